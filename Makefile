@@ -1,0 +1,44 @@
+# Two commands do everything: `make demo` and `make test`. The rest regenerates what the repository ships.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+BUNDLE ?= checkpoints/builtin
+
+.PHONY: demo test lint media bundle evaluate screens clean
+
+demo: $(STAMP)
+	$(BIN)/python app.py --bundle $(BUNDLE)
+
+test: $(STAMP) lint
+	$(BIN)/python -m pytest
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# The shipped collection and the larger drawn world that the compact encoder also learns from.
+media: $(STAMP)
+	$(BIN)/python -m ace_core studio --seed 1 --out assets
+	$(BIN)/python -m ace_core studio --seed 2 --pictures 9000 --sounds 5000 --clips 2500 --out work/world
+
+bundle: $(STAMP)
+	$(BIN)/python -m ace_core build assets/manifest.jsonl --extra work/world/manifest.jsonl --out $(BUNDLE) --work work/builtin
+
+evaluate: $(STAMP)
+	$(BIN)/python -m ace_core evaluate $(BUNDLE) --work work/builtin --out benchmarks/results/accuracy.json
+
+screens: $(STAMP)
+	$(BIN)/python -m tests.screens
+
+# The lock pins every package; where it does not fit the machine, the ranges of requirements-dev.txt do.
+$(STAMP): requirements.txt requirements-dev.txt requirements.lock
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.lock || \
+		$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements-dev.txt
+	touch $(STAMP)
+
+clean:
+	rm -rf $(VENV) work .pytest_cache .mypy_cache .ruff_cache

@@ -5,8 +5,8 @@ A studio writes a caption with a function `write(rng, voice) -> str` that tells 
     caption_set(rng, training_voices(rng, 6), write)                       # captions for indexing and training
     caption_set(rng, [RARE_VOICE] * 2, write, avoid=captions)              # queries kept for measuring
 
-Voices: `terse` (keywords), `descriptive` (whole sentences), `colloquial` (everyday talk), and the rare `wondering` (requests
-and half-remembered descriptions, as people type them into a search box).
+Voices: `terse` (keywords), `descriptive` (whole sentences), `colloquial` (everyday talk), and the rare `wondering`
+(requests and half-remembered descriptions, as people type them into a search box).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ TERSE, DESCRIPTIVE, COLLOQUIAL = COMMON_VOICES = ("terse", "descriptive", "collo
 RARE_VOICE = "wondering"
 RARE_SHARE = 0.04  # of training captions: rare, not absent
 
-_NUMBERS = "no one two three four five six seven eight nine ten eleven twelve".split()
+_NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 _IRREGULAR = {
     "sheep": "sheep",
     "deer": "deer",
@@ -47,6 +47,7 @@ _IRREGULAR = {
     "bus": "buses",
     "pony": "ponies",
 }
+_ASKS = re.compile(r"(is|isn|are|aren|was|wasn|do|does|don|didn|can|could|where|which|what|have|any)\b", re.IGNORECASE)
 _AN = re.compile(r"^(?:[aeio]|u(?!ni|se|ti|kulele)|hour|honest)", re.IGNORECASE)
 
 

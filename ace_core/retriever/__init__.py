@@ -1,1 +1,1 @@
-
+"""The sequence model that writes identifiers, and the search that lets it write only what exists."""

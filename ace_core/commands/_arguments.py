@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def add_bundle(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--bundle", type=Path, default=BUILT_IN, help="folder of the bundle (default: the built-in one)"
+        "bundle", type=Path, nargs="?", default=BUILT_IN, help="folder of a bundle (default: the built-in one)"
     )
     parser.add_argument(
         "--media-root",
@@ -27,11 +27,11 @@ def add_bundle(parser: argparse.ArgumentParser) -> None:
 
 
 def add_query(parser: argparse.ArgumentParser) -> None:
+    add_bundle(parser)
     parser.add_argument("text", help="a sentence, in quotes")
     parser.add_argument("-k", type=int, default=10, help="how many results, 1 to 100 (default: 10)")
     parser.add_argument("--beams", type=int, default=20, help="beams of the search, 1 to 200 (default: 20)")
     parser.add_argument("--modality", choices=MODALITIES, default=None, help="only this modality (default: all)")
-    add_bundle(parser)
 
 
 def identifier(text: str) -> tuple[int, ...]:

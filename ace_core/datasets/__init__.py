@@ -1,1 +1,12 @@
+"""Published layouts and folders as collections. A new one is one file that registers itself and is imported here."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ace_core.collection import Collection
+from ace_core.registry import Registry
+
+DATASETS: Registry[Callable[..., Collection]] = Registry("data set")
+
+from ace_core.datasets import folder, karpathy  # noqa: E402, F401  (they register themselves)

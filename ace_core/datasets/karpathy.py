@@ -58,7 +58,7 @@ def load_karpathy(root: Path, json_file: Path | None = None, seed: int = 0) -> C
 def _item(name: str, path: str, split: Split, texts: list[str]) -> Item:
     said = tuple(Caption(text) for text in texts)
     return Item(
-        id=Path(name).stem,
+        id=name,
         modality="image",
         path=path,
         captions=said if split == "train" else (),

@@ -1,0 +1,207 @@
+"""Everything a bundle holds, as live objects: written once by `build`, read by `Engine.load`.
+
+tokenizer.json              one tokenizer for the towers, the captioner and the retriever
+retriever.safetensors       writes identifiers (retriever/: what a Hugging Face encoder needs to be shaped again)
+identifiers.safetensors     codes int64 (N, L)
+codec.safetensors           vectors <-> codes
+vectors.safetensors         float16 (N, D), the items in the space that made the identifiers
+joint.safetensors           that space: text tower and, per modality, pooling over feature tokens
+dual_tower.safetensors      the dual tower;  dual_vectors.safetensors  float16 (N, D), the items in its space
+encoder/                    reads media, where the bundle was not built from ready vectors
+captioner.safetensors       writes pseudo-queries;  pseudo_queries.jsonl  what it wrote, a line an item
+examples.json, metrics.json, report.json, logs/
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import nn
+
+import ace_core
+from ace_core.bundle import Bundle, save_collection, save_tensors
+from ace_core.config import from_json, to_json
+from ace_core.encoders.joint import JointConfig, JointSpace
+from ace_core.errors import BundleError, ConfigError
+from ace_core.files import write_json
+from ace_core.identifiers.codec import Codec, CodecConfig
+from ace_core.identifiers.trie import Trie
+from ace_core.retriever.model import Retriever, RetrieverConfig
+from ace_core.text import Tokenizer
+
+if TYPE_CHECKING:
+    from ace_core.captioners.compact import CompactCaptioner
+    from ace_core.collection import Collection
+    from ace_core.encoders.base import Encoder
+
+VECTOR_TYPE = torch.float16
+
+
+@dataclass(frozen=True)
+class Parts:
+    """All N items are in the collection's order."""
+
+    tokenizer: Tokenizer
+    retriever: Retriever
+    codec: Codec
+    codes: np.ndarray  # int64 (N, L)
+    joint: JointSpace
+    vectors: np.ndarray  # float32 (N, D), unit rows
+    dual_tower: JointSpace
+    dual_vectors: np.ndarray  # float32 (N, D), unit rows
+    pseudo_queries: Sequence[Sequence[str]]  # (N,)
+    captioner: CompactCaptioner | None = None
+    encoder: Encoder | None = None
+    examples: Sequence[Mapping[str, str]] = ()  # {"query", "modality", "item"}
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    report: Mapping[str, Any] = field(default_factory=dict)  # of the identifiers
+
+    def trie(self) -> Trie:
+        return Trie.build(self.codes, level_sizes(self.codec, self.codes))
+
+    def parameters(self) -> dict[str, int]:
+        """How many parameters each model has."""
+        models = {"retriever": self.retriever, "dual_tower": self.dual_tower, "joint": self.joint}
+        return {name: sum(p.numel() for p in model.parameters()) for name, model in models.items()}
+
+
+def level_sizes(codec: Codec, codes: np.ndarray) -> tuple[int, ...]:
+    """(L,) how many tokens each level has; the unique level as many as were needed."""
+    return (*codec.level_sizes, int(codes[:, -1].max()) + 1)
+
+
+def save_parts(
+    staged: Path,
+    bundle: Path,
+    parts: Parts,
+    collection: Collection,
+    manifest: Path | None,
+    seeds: Mapping[str, int],
+    stages: Mapping[str, Any],
+) -> None:
+    """Fill the staging folder of a bundle whose final place is `bundle`; see `ace_core.bundle.new_bundle`.
+
+    `stages`: the configurations it was built with, kept for the record beside those of the models.
+    """
+    models = {"retriever": parts.retriever.config, "codec": parts.codec.config, "joint": parts.joint.config}
+    models["dual_tower"] = parts.dual_tower.config
+    if parts.captioner is not None:
+        models["captioner"] = parts.captioner.config
+    config = {
+        "version": ace_core.__version__,
+        "collection": save_collection(staged, bundle, collection, manifest),
+        "encoder": None if parts.encoder is None else parts.encoder.name,
+        "models": {name: to_json(model) for name, model in models.items()},
+        "seeds": dict(seeds),
+        "stages": dict(stages),
+    }
+    write_json(staged / "config.json", config)
+    parts.tokenizer.save(staged / "tokenizer.json")
+    _save_model(staged, "retriever", parts.retriever)
+    _save_model(staged, "joint", parts.joint)
+    _save_model(staged, "dual_tower", parts.dual_tower)
+    save_tensors(staged, "codec", parts.codec.state())
+    save_tensors(staged, "identifiers", {"codes": torch.from_numpy(parts.codes)})
+    save_tensors(staged, "vectors", {"vectors": torch.from_numpy(parts.vectors).to(VECTOR_TYPE)})
+    save_tensors(staged, "dual_vectors", {"vectors": torch.from_numpy(parts.dual_vectors).to(VECTOR_TYPE)})
+    if parts.captioner is not None:
+        _save_model(staged, "captioner", parts.captioner)
+    with open(staged / "pseudo_queries.jsonl", "w", encoding="utf-8") as stream:
+        for item, texts in zip(collection, parts.pseudo_queries, strict=True):
+            stream.write(json.dumps({"id": item.id, "texts": list(texts)}, ensure_ascii=False) + "\n")
+    write_json(staged / "examples.json", list(parts.examples))
+    write_json(staged / "metrics.json", dict(parts.metrics))
+    write_json(staged / "report.json", dict(parts.report))
+
+
+def load_parts(bundle: Bundle) -> Parts:
+    """Read every part but the captioner and the encoder; `BundleError` where they do not fit together."""
+    models = bundle.config.get("models", {})
+    try:
+        tokenizer = Tokenizer.load(bundle.folder / "tokenizer.json")
+        codes = bundle.tensors("identifiers")["codes"].numpy()
+        parts = Parts(
+            tokenizer=tokenizer,
+            retriever=_load_retriever(bundle, models["retriever"], tokenizer),
+            codec=Codec.from_state(from_json(CodecConfig, models["codec"]), bundle.tensors("codec")),
+            codes=codes,
+            joint=_load_model(JointSpace(from_json(JointConfig, models["joint"])), bundle, "joint"),
+            vectors=_vectors(bundle, "vectors"),
+            dual_tower=_load_model(JointSpace(from_json(JointConfig, models["dual_tower"])), bundle, "dual_tower"),
+            dual_vectors=_vectors(bundle, "dual_vectors"),
+            pseudo_queries=[line["texts"] for line in bundle.lines("pseudo_queries")],
+            examples=bundle.json("examples"),
+            metrics=bundle.json("metrics"),
+            report=bundle.json("report"),
+        )
+    except (KeyError, ConfigError, ValueError) as error:
+        raise BundleError(f"The configuration of the bundle {bundle.folder} does not fit ({error}).") from error
+    _check_fit(bundle, parts)
+    return parts
+
+
+def load_captioner(bundle: Bundle) -> CompactCaptioner:
+    """The captioner that wrote the pseudo-queries; `BundleError` where the bundle has none."""
+    from ace_core.captioners.compact import CaptionerConfig, CompactCaptioner
+
+    if not bundle.has("captioner"):
+        raise BundleError(f"The bundle {bundle.folder} holds no captioner; build it with one.")
+    config = from_json(CaptionerConfig, bundle.config["models"]["captioner"])
+    return _load_model(CompactCaptioner(config), bundle, "captioner")
+
+
+def load_encoder(bundle: Bundle) -> Encoder | None:
+    """The encoder that reads media; None where the bundle was built from ready vectors."""
+    if not (bundle.folder / "encoder").is_dir():
+        return None
+    from ace_core.encoders.compact import CompactEncoder
+
+    return CompactEncoder.load(bundle.folder / "encoder")
+
+
+def _check_fit(bundle: Bundle, parts: Parts) -> None:
+    """Every table has one row an item, identifiers are unique and are what the retriever writes."""
+    count = len(bundle.collection)
+    rows = {
+        "identifiers": len(parts.codes),
+        "vectors": len(parts.vectors),
+        "dual_vectors": len(parts.dual_vectors),
+        "pseudo_queries": len(parts.pseudo_queries),
+    }
+    for name, number in rows.items():
+        if number != count:
+            raise BundleError(f"{name} of {bundle.folder} has {number} rows for {count} items; build it again.")
+    try:
+        trie = parts.trie()
+    except ValueError as error:
+        raise BundleError(f"The identifiers of {bundle.folder} are damaged ({error}); build it again.") from error
+    if trie.level_sizes != parts.retriever.config.level_sizes:
+        raise BundleError(f"Identifiers and retriever of {bundle.folder} have different levels; build it again.")
+
+
+def _save_model(staged: Path, name: str, model: nn.Module) -> None:
+    save_tensors(staged, name, model.state_dict(), half=True)
+
+
+def _load_model(model: Any, bundle: Bundle, name: str) -> Any:
+    try:
+        model.load_state_dict(bundle.tensors(name))
+    except RuntimeError as error:
+        raise BundleError(f"{name} of {bundle.folder} does not fit its configuration; build it again.") from error
+    return model.eval().requires_grad_(False)
+
+
+def _load_retriever(bundle: Bundle, values: dict[str, Any], tokenizer: Tokenizer) -> Retriever:
+    return _load_model(Retriever(from_json(RetrieverConfig, values), tokenizer), bundle, "retriever")
+
+
+def _vectors(bundle: Bundle, name: str) -> np.ndarray:
+    """float32 (N, D), rows brought back to unit length after their storage as float16."""
+    vectors = bundle.tensors(name)["vectors"].numpy()
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True).clip(1e-12)

@@ -30,7 +30,9 @@ def compared(
         answer_generated_rank=generated_rank,
         answer_dual_tower_rank=dual_tower_rank,
         summary=(
-            _who_found_the_answer(generated_rank, dual_tower_rank) if answer else _how_they_agree(generated, dual_tower)
+            _who_found_the_answer(generated_rank, dual_tower_rank, generated.pool_size)
+            if answer
+            else _how_they_agree(generated, dual_tower)
         ),
     )
 
@@ -48,19 +50,16 @@ def _best_rank(item: ComparedItem) -> tuple[int, int]:
     return min(ranks), sum(ranks) if len(ranks) == 2 else 10_000
 
 
-def _who_found_the_answer(generated: int | None, dual_tower: int | None) -> str:
-    if generated is None and dual_tower is None:
-        return "Neither found the right answer."
-    if generated is None:
-        return f"Only the dual tower found the right answer, at rank {dual_tower}; the beam lost it on the way."
+def _who_found_the_answer(generated: int | None, dual_tower: int | None, pool: int) -> str:
     if dual_tower is None:
-        return f"Only generation found the right answer, at rank {generated}."
+        return "The right answer is not among the items that were asked for."
+    if generated is None:
+        return f"The beam lost the right answer; the dual tower has it at rank {dual_tower} of {pool}."
     if generated == dual_tower:
         return f"Both have the right answer at rank {generated}."
-    winner, best, other = (
-        ("Generation", generated, dual_tower) if generated < dual_tower else ("The dual tower", dual_tower, generated)
-    )
-    return f"{winner} has the right answer at rank {best}, the other at rank {other}."
+    if generated < dual_tower:
+        return f"Generation has the right answer at rank {generated}, the dual tower at rank {dual_tower}."
+    return f"The dual tower has the right answer at rank {dual_tower}, generation at rank {generated}."
 
 
 def _how_they_agree(generated: SearchResult, dual_tower: SearchResult) -> str:

@@ -17,7 +17,7 @@ import torch
 from ace_core.errors import BundleError, ConfigError, QueryError
 
 if TYPE_CHECKING:
-    from ace_core.encoders.joint import JointSpace
+    from ace_core.encoders.space import JointSpace
     from ace_core.text import Tokenizer
 
 IndexKind = Literal["flat", "ivf", "hnsw"]
@@ -117,9 +117,8 @@ class DualTower:
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """Unit vectors float32 (Q, D)."""
         device = next(self.tower.parameters()).device
-        ids, mask = self.tokenizer.encode_batch(list(texts))
-        ids, mask = torch.as_tensor(ids, device=device), torch.as_tensor(mask, device=device)
-        return self.tower.encode_text_ids(ids, mask).float().cpu().numpy()
+        ids, mask = self.tokenizer.encode_batch(list(texts), self.tower.config.max_tokens)
+        return self.tower.encode_text_ids(ids.to(device), mask.to(device)).float().cpu().numpy()
 
     def search(
         self, texts: str | Sequence[str], k: int, allowed: np.ndarray | None = None

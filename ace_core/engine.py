@@ -177,6 +177,8 @@ class Engine:
 
         A file needs a bundle whose encoder reads media; the unique token is the first that is free.
         """
+        if not 1 <= k <= MAX_K:
+            raise QueryError(f"The number of near items must be from 1 to {MAX_K}, not {k}.")
         try:
             position = self.collection.index(str(source))
         except CollectionError:
@@ -198,6 +200,10 @@ class Engine:
         Raises `QueryError` where no identifier begins with it.
         """
         return self._describe(tuple(int(token) for token in prefix))
+
+    def exists(self, prefix: Sequence[int]) -> bool:
+        """Whether any identifier begins with the prefix."""
+        return self.trie.find(tuple(prefix)) is not None
 
     def examples(self) -> tuple[Example, ...]:
         """Example queries for each modality."""
@@ -378,7 +384,7 @@ class Engine:
 
     def _nearest(self, vector: np.ndarray, k: int, allowed: np.ndarray) -> tuple[Hit, ...]:
         """Items whose vectors are most like `vector` float32 (D,) in the identifiers' space."""
-        items, cosines = self._vector_index.search(vector[None], min(k, MAX_K), allowed)
+        items, cosines = self._vector_index.search(vector[None], k, allowed)
         return tuple(
             Hit(rank, self.collection[position], self.identifier(position), cosine, 0.0, ())
             for rank, (position, cosine) in enumerate(zip(items[0].tolist(), cosines[0].tolist(), strict=True), start=1)

@@ -27,7 +27,7 @@ from torch import nn
 import ace_core
 from ace_core.bundle import Bundle, save_collection, save_tensors
 from ace_core.config import from_json, to_json
-from ace_core.encoders.joint import JointConfig, JointSpace
+from ace_core.encoders.space import JointConfig, JointSpace
 from ace_core.errors import BundleError, ConfigError
 from ace_core.files import write_json
 from ace_core.identifiers.codec import Codec, CodecConfig

@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 
 from ace_core.bundle import new_bundle
 from ace_core.collection import Caption, Collection, Item, Modality, Split
-from ace_core.encoders.joint import JointConfig, JointSpace
+from ace_core.encoders.space import JointConfig, JointSpace
 from ace_core.files import sha256_file
 from ace_core.identifiers.codec import Codec, CodecConfig, assign_unique
 from ace_core.parts import Parts, level_sizes, save_parts

@@ -218,8 +218,8 @@ def planted(items: int = 240, seed: int = 0) -> tuple[np.ndarray, list[Pair], li
 
 
 def joint_config(tokenizer: Tokenizer, **changes) -> JointConfig:
-    loop = LoopConfig(steps=60, batch_size=32, learning_rate=5e-3, validate_every=30, save_every=30, threads=1)
-    values = {"dimension": 32, "queries": 2, "text_layers": 1, "text_heads": 2, "loop": loop} | changes
+    loop = LoopConfig(steps=150, batch_size=64, learning_rate=5e-3, validate_every=50, save_every=75, threads=1)
+    values = {"dimension": 32, "queries": 4, "text_layers": 1, "text_heads": 2, "loop": loop} | changes
     return JointConfig(vocab_size=tokenizer.size, feature_dimension=16, **values)
 
 

@@ -1,0 +1,1 @@
+"""Sounds of single sources, made from noise, oscillators, resonators and plucked strings."""

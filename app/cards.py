@@ -1,0 +1,75 @@
+"""Results of a search as cards: media first, then one line with the probability, then the token path."""
+
+from __future__ import annotations
+
+from html import escape
+
+from ace_core.collection import Item
+from ace_core.engine import Engine
+from ace_core.results import Hit, SearchResult, Times
+
+from app.asking import NAME
+from app.chips import hue, meanings, percent, prefixes_of, token_path
+from app.media import Media
+
+
+def search_view(engine: Engine, media: Media, result: SearchResult) -> str:
+    """A whole answer. Everything a visitor or a manifest wrote is escaped."""
+    if not result.hits:
+        return notice("Nothing was found. Ask for another kind of media, or in other words.")
+    cards = "".join(card(media, hit) for hit in result.hits)
+    length = len(result.hits[0].identifier)
+    return (
+        f'<section class="results" aria-label="Results">{lead(result)}<ol class="cards">{cards}</ol>'
+        f"{meanings(engine, media, prefixes_of(result.hits), length)}</section>"
+    )
+
+
+def lead(result: SearchResult) -> str:
+    """One line above the results: what was asked, out of how much, in what time."""
+    shown = f"{len(result.hits)} of {result.pool_size:,}"
+    return (
+        f'<header class="lead"><h2>“{escape(result.query)}”</h2>'
+        f"<p>{shown} items, {result.beams} beams{times_bar(result.times)}</p></header>"
+    )
+
+
+def times_bar(times: Times, longest_ms: float | None = None) -> str:
+    """Time with its parts as a bar; with `longest_ms`, its length is relative to that."""
+    total = max(times.encode_ms + times.search_ms, 1e-6)
+    width = 100 * total / longest_ms if longest_ms else 100
+    share = 100 * times.encode_ms / total
+    return (
+        f'<span class="times"><span class="bar" style="--width:{width:.1f}%;--share:{share:.1f}%" aria-hidden="true">'
+        f"</span><span>{milliseconds(total)} = {milliseconds(times.encode_ms)} encoding "
+        f"+ {milliseconds(times.search_ms)} search</span></span>"
+    )
+
+
+def milliseconds(value: float) -> str:
+    return f"{value:.0f} ms" if value >= 10 else f"{value:.1f} ms" if value >= 0.1 else f"{value:.2f} ms"
+
+
+def card(media: Media, hit: Hit) -> str:
+    item = hit.item
+    return (
+        f'<li class="card" style="--hue:{hue(hit.identifier[:1])}">'
+        f'<div class="media media-{item.modality}">{media.player(item)}</div>'
+        f'<p class="fact"><span class="rank">{hit.rank}</span><span class="kind">{NAME[item.modality]}</span>'
+        f'<span class="probability" title="probability of this item given the sentence">{percent(hit.probability)}</span></p>'
+        f"{token_path(hit.identifier, hit.token_probabilities)}{captions(item)}</li>"
+    )
+
+
+def captions(item: Item) -> str:
+    """What people (or the studio) wrote about an item, on demand."""
+    if not item.captions:
+        return ""
+    lines = "".join(f"<li>{escape(caption.text)}</li>" for caption in item.captions[:5])
+    held_out = " <em>(never shown to the models)</em>" if item.split == "held_out" else ""
+    return f"<details class='captions'><summary>Captions{held_out}</summary><ul>{lines}</ul></details>"
+
+
+def notice(sentence: str, kind: str = "empty") -> str:
+    """One friendly sentence in place of results."""
+    return f'<p class="notice notice-{kind}" role="{"alert" if kind == "error" else "note"}">{escape(sentence)}</p>'

@@ -7,6 +7,7 @@ spectrum of the whole signal (zero phase), which keeps them short and fast at a 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,6 +16,7 @@ from scipy import fft
 SAMPLE_RATE = 24_000
 
 Signal = NDArray[np.float32]
+Floats = NDArray[np.floating[Any]]
 Rng = np.random.Generator
 
 
@@ -31,13 +33,13 @@ def silence(seconds: float) -> Signal:
     return np.zeros(samples(seconds), np.float32)
 
 
-def unit(signal: Signal) -> Signal:
+def unit(signal: Floats) -> Signal:
     """Scaled to a peak of 1; silence stays silence."""
     peak = float(np.abs(signal).max(initial=0.0))
     return (signal / peak).astype(np.float32) if peak > 0 else signal.astype(np.float32)
 
 
-def level(signal: Signal) -> Signal:
+def level(signal: Floats) -> Signal:
     """Scaled to an RMS of 1; silence stays silence."""
     rms = float(np.sqrt(np.mean(np.square(signal, dtype=np.float64))))
     return (signal / rms).astype(np.float32) if rms > 0 else signal.astype(np.float32)
@@ -55,7 +57,7 @@ def place(track: Signal, signal: Signal, onset: float, gain: float = 1.0) -> Non
 # Spectra
 
 
-def shaped(signal: Signal, gain: Callable[[Signal], Signal]) -> Signal:
+def shaped(signal: Floats, gain: Callable[[Signal], Floats]) -> Signal:
     """Filter by `gain(frequencies in Hz)`, zero phase; padded so that nothing wraps around."""
     length = fft.next_fast_len(len(signal) + 2048, real=True)
     spectrum = fft.rfft(signal.astype(np.float32, copy=False), length)
@@ -182,8 +184,8 @@ def modes(
 def pluck(rng: Rng, frequency: float, seconds: float, brightness: float = 0.5, sustain: float = 0.996) -> Signal:
     """A plucked string: a burst of noise running round a loop that averages and damps it.
 
-    Karplus and Strong, "Digital synthesis of plucked-string and drum timbres", Computer Music Journal 7(2), 1983. A whole
-    round of the loop is done at once; the length of a round is made exact by resampling.
+    Karplus and Strong, "Digital synthesis of plucked-string and drum timbres", Computer Music Journal 7(2), 1983.
+    A whole round of the loop is done at once; the length of a round is made exact by resampling.
     """
     period = max(2, int(SAMPLE_RATE / frequency))
     loop = rng.uniform(-1, 1, period)

@@ -74,17 +74,21 @@ def beam_search(
     restriction: Restriction | None = None,
     trace: bool = False,
     *,
+    encoded: Any = None,
     autocast: bool = False,
 ) -> BeamResult:
     """Search for queries ids int64 (B, T), mask bool (B, T), on the device where `model` and `trie` are.
 
+    `encoded`: what `model.encode(ids, mask)` gave, where that was done before (to time it apart).
     `autocast` computes logits in bf16 where that is fast; probabilities are float32 always.
     """
     if beams < 1:
         raise ValueError(f"A search needs at least one beam, not {beams}.")
     device = trie.leaf_items.device
     with _quietly(model, device, autocast):
-        return _search(model, ids.to(device), mask.to(device), trie, beams, restriction, trace)
+        if encoded is None:
+            encoded = model.encode(ids.to(device), mask.to(device))
+        return _search(model, encoded, len(ids), trie, beams, restriction, trace)
 
 
 @contextmanager
@@ -104,17 +108,16 @@ def _quietly(model: Searchable, device: torch.device, autocast: bool) -> Iterato
 
 def _search(
     model: Searchable,
-    ids: Tensor,
-    mask: Tensor,
+    encoded: Any,
+    queries: int,
     trie: Trie,
     beams: int,
     restriction: Restriction | None,
     trace: bool,
 ) -> BeamResult:
-    encoded = model.encode(ids, mask)
     cache = model.start(encoded, 1)
-    node = torch.zeros((len(ids), 1), dtype=torch.int64, device=ids.device)
-    log_prob = torch.zeros(node.shape, dtype=torch.float32, device=ids.device)
+    node = torch.zeros((queries, 1), dtype=torch.int64, device=trie.leaf_items.device)
+    log_prob = torch.zeros(node.shape, dtype=torch.float32, device=node.device)
     codes = node.new_empty((*node.shape, 0))
     token_log_probs = log_prob.new_empty((*node.shape, 0))
     tokens: Tensor | None = None
@@ -127,8 +130,9 @@ def _search(
         place = _best(totals.flatten(1), beams)
         kept = _pick(place, child_tokens, child_nodes, child_log_probs, totals)
         if trace:
-            rest = _best_others(totals.flatten(1), place)
-            steps.append(TracedStep(kept, _pick(rest, child_tokens, child_nodes, child_log_probs, totals)))
+            others = totals.flatten(1).scatter(1, place, -torch.inf).view_as(totals)
+            rest = _ordered(others.flatten(1), PRUNED_SHOWN)
+            steps.append(TracedStep(kept, _pick(rest, child_tokens, child_nodes, child_log_probs, others)))
         cache = cache.reorder(kept.parent)
         tokens, node, log_prob = kept.token, kept.node, kept.log_prob
         codes = _follow(codes, kept.parent, kept.token)
@@ -163,13 +167,10 @@ def _best(totals: Tensor, count: int) -> Tensor:
     return chosen.nonzero()[:, 1].view(len(totals), count)
 
 
-def _best_others(totals: Tensor, taken: Tensor) -> Tensor:
-    """Places of the best few continuations outside `taken`, best first."""
-    others = totals.scatter(1, taken, -torch.inf)
-    place = _best(others, PRUNED_SHOWN)
-    order = others.gather(1, place).sort(dim=1, descending=True, stable=True).indices
-    place = place.gather(1, order)
-    return place[:, others.gather(1, place).isfinite().any(dim=0)]
+def _ordered(totals: Tensor, count: int) -> Tensor:
+    """As `_best`, but best first."""
+    place = _best(totals, count)
+    return place.gather(1, totals.gather(1, place).sort(dim=1, descending=True, stable=True).indices)
 
 
 def _pick(place: Tensor, tokens: Tensor, nodes: Tensor, log_probs: Tensor, totals: Tensor) -> Continuations:

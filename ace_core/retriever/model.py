@@ -21,7 +21,6 @@ from ace_core.errors import BundleError, ConfigError
 from ace_core.retriever.fusion import EncoderMemory, Fusion, LayerMemory, merge_heads, split_heads
 from ace_core.retriever.query_encoder import (
     HUB_FOLDER,
-    FeedForward,
     HubEncoder,
     HubTokenizer,
     QueryTokenizer,
@@ -40,13 +39,14 @@ class RetrieverConfig:
     encoder_layers: int = 4
     decoder_layers: int = 3
     heads: int = 4
-    d_ff: int = 1024
+    d_ff: int = 1024  # of the decoder
     dropout: float = 0.1
     coarse_fusion: bool = True
     fine_fusion: bool = True
     r_drop: float = 0.0  # omega, the weight of the consistency loss; 0: one pass
     encoder: str = SCRATCH  # or a Hugging Face name or folder
     max_query_tokens: int = 32
+    summary: bool = True  # the decoder's input also holds one vector of the whole query, beside what fusion reads
     tie_heads: bool = False  # a level's head is the level's token embedding
 
     def __post_init__(self) -> None:
@@ -68,6 +68,7 @@ class Encoded(NamedTuple):
 
     mask: Tensor  # bool (B, 1, 1, T)
     layers: tuple[LayerMemory, ...]  # one a decoder layer
+    start: Tensor  # (B, 1, d) the part of every decoder input that depends on the query alone
 
     @property
     def batch(self) -> int:
@@ -108,7 +109,7 @@ class DecoderLayer(nn.Module):
             fine=config.fine_fusion,
         )
         self.feed_forward_norm = nn.RMSNorm(d_model)
-        self.feed_forward = FeedForward(d_model, config.d_ff, config.dropout)
+        self.feed_forward = nn.Sequential(nn.Linear(d_model, config.d_ff), nn.GELU(), nn.Linear(config.d_ff, d_model))
         self.drop = nn.Dropout(config.dropout)
 
     def remember(self, sources: Tensor, mixture: Tensor | None) -> LayerMemory:
@@ -170,7 +171,6 @@ class Retriever(nn.Module):
                 d_model,
                 config.encoder_layers,
                 config.heads,
-                config.d_ff,
                 config.dropout,
             )
         else:
@@ -178,6 +178,7 @@ class Retriever(nn.Module):
             self.tokenizer = tokenizer or HubTokenizer(config.encoder)
         size, depth = self.encoder.size, self.encoder.depth
         self.memory = EncoderMemory(depth, size, d_model, config.coarse_fusion)
+        self.read_summary = nn.Linear(size, d_model, bias=False) if config.summary else None
         self.start_vector = nn.Parameter(torch.randn(d_model) * d_model**-0.5)
         self.level_positions = nn.Parameter(torch.randn(len(sizes), d_model) * 0.02)
         embedded = sizes if config.tie_heads else sizes[:-1]  # the last token is never read, only scored
@@ -211,15 +212,21 @@ class Retriever(nn.Module):
         longest = int(mask.any(dim=0).nonzero().max()) + 1 if bool(mask.any()) else 1
         ids, mask = ids[:, :longest], mask[:, :longest].clone()
         mask[:, 0] = True  # a query without a token would have nothing to attend to
-        sources, mixture = self.memory(self.encoder(ids, mask))
-        return Encoded(mask[:, None, None, :], tuple(layer.remember(sources, mixture) for layer in self._decoder()))
+        states, summary = self.encoder(ids, mask)
+        sources, mixture = self.memory(states)
+        if self.read_summary is None:
+            start = summary.new_zeros(len(ids), 1, self.config.d_model)
+        else:
+            start = self.read_summary(F.normalize(summary.float(), dim=-1)).unsqueeze(1)
+        memories = tuple(layer.remember(sources, mixture) for layer in self._decoder())
+        return Encoded(mask[:, None, None, :], memories, start)
 
     def forward(self, ids: Tensor, mask: Tensor, codes: Tensor) -> list[Tensor]:
         """Teacher forced: logits of level t given codes[:, :t]; a list of L tensors (B, level_sizes[t])."""
         encoded = self.encode(ids, mask)
         start = self.start_vector.expand(len(codes), 1, -1)
         written = [self.level_embeddings[t](codes[:, t : t + 1]) for t in range(self.length - 1)]
-        x = self.drop(torch.cat([start, *written], dim=1) + self.level_positions)
+        x = self.drop(torch.cat([start, *written], dim=1) + self.level_positions + encoded.start)
         for layer, memory in zip(self._decoder(), encoded.layers, strict=True):
             x = layer(x, memory, encoded.mask)
         x = self.final_norm(x)
@@ -235,7 +242,7 @@ class Retriever(nn.Module):
             x = self.start_vector.expand(encoded.batch, cache.beams, -1)
         else:
             x = self.level_embeddings[level - 1](tokens)
-        x = self.drop(x + self.level_positions[level])
+        x = self.drop(x + self.level_positions[level] + encoded.start)
         grown = []
         for index, (layer, memory) in enumerate(zip(self._decoder(), encoded.layers, strict=True)):
             x, pair = layer.step(x, memory, encoded.mask, cache.layers[index] if cache.layers else None)

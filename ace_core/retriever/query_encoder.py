@@ -10,8 +10,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ace_core.encoders.layers import Block
 from ace_core.errors import ConfigError
-from ace_core.retriever.fusion import merge_heads, split_heads
+from ace_core.text import EOS
 
 HUB_FOLDER = "encoder"  # inside a saved retriever: configuration and tokenizer of a Hugging Face encoder
 
@@ -24,62 +25,44 @@ class QueryTokenizer(Protocol):
         ...
 
 
-class FeedForward(nn.Sequential):
-    def __init__(self, d_model: int, d_ff: int, dropout: float) -> None:
-        super().__init__(nn.Linear(d_model, d_ff), nn.GELU(), nn.Dropout(dropout), nn.Linear(d_ff, d_model))
-
-
-class EncoderLayer(nn.Module):
-    """Pre-norm self-attention and feed-forward."""
-
-    def __init__(self, d_model: int, heads: int, d_ff: int, dropout: float) -> None:
-        super().__init__()
-        self.heads, self.dropout = heads, dropout
-        self.attention_norm = nn.RMSNorm(d_model)
-        self.query_key_value = nn.Linear(d_model, 3 * d_model)
-        self.attention_out = nn.Linear(d_model, d_model)
-        self.feed_forward_norm = nn.RMSNorm(d_model)
-        self.feed_forward = FeedForward(d_model, d_ff, dropout)
-        self.drop = nn.Dropout(dropout)
-
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """x (B, T, d), mask bool (B, 1, 1, T)."""
-        parts = self.query_key_value(self.attention_norm(x)).chunk(3, dim=-1)
-        query, key, value = (split_heads(part, self.heads) for part in parts)
-        dropout = self.dropout if self.training else 0.0
-        mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=mask, dropout_p=dropout)
-        x = x + self.drop(self.attention_out(merge_heads(mixed)))
-        return x + self.drop(self.feed_forward(self.feed_forward_norm(x)))
-
-
 class ScratchEncoder(nn.Module):
-    """Token embedding + learned positions + transformer; the mean of a query's tokens is added to each of them."""
+    """A small transformer beside a weighted bag of words, which it joins in the summary.
 
-    def __init__(
-        self, vocab_size: int, max_tokens: int, d_model: int, layers: int, heads: int, d_ff: int, dropout: float
-    ) -> None:
+    Same parts and names as the joint space's text tower, so that it can begin as a copy of it (`warm_start.py`).
+    """
+
+    def __init__(self, vocab_size: int, max_tokens: int, d_model: int, layers: int, heads: int, dropout: float) -> None:
         super().__init__()
         self.size, self.depth = d_model, layers
-        self.token_embedding = nn.Embedding(vocab_size, d_model)
-        self.positions = nn.Parameter(torch.randn(max_tokens, d_model) * 0.02)
-        self.bag = nn.Linear(d_model, d_model)
-        self.layers = nn.ModuleList(EncoderLayer(d_model, heads, d_ff, dropout) for _ in range(layers))
-        self.drop = nn.Dropout(dropout)
-        nn.init.normal_(self.token_embedding.weight, std=d_model**-0.5)
+        self.words = nn.Embedding(vocab_size, d_model)
+        nn.init.normal_(self.words.weight, std=d_model**-0.5)
+        self.telling = nn.Embedding(vocab_size, 1)  # how much a word counts in the bag
+        nn.init.ones_(self.telling.weight)
+        self.position = nn.Parameter(0.01 * torch.randn(max_tokens, d_model))
+        self.enter = nn.Linear(d_model, d_model)
+        self.blocks = nn.ModuleList(Block(d_model, heads, dropout) for _ in range(layers))
+        self.norm = nn.LayerNorm(d_model)
+        self.leave = nn.Linear(d_model, d_model, bias=False)
+        nn.init.normal_(self.leave.weight, std=0.1 * d_model**-0.5)
 
-    def forward(self, ids: Tensor, mask: Tensor) -> list[Tensor]:
-        """ids int64 (B, T), mask bool (B, T) -> one (B, T, size) a layer."""
-        if ids.shape[1] > len(self.positions):
-            raise ValueError(f"A query of {ids.shape[1]} tokens; this encoder reads at most {len(self.positions)}.")
-        tokens = self.token_embedding(ids)
-        weight = mask.unsqueeze(-1).to(tokens.dtype)
-        mean = (tokens * weight).sum(dim=1, keepdim=True) / weight.sum(dim=1, keepdim=True).clamp(min=1)
-        x = self.drop(tokens + self.positions[: ids.shape[1]] + self.bag(mean))
+    def forward(self, ids: Tensor, mask: Tensor) -> tuple[list[Tensor], Tensor]:
+        """ids int64 (B, T), mask bool (B, T) -> one (B, T, size) a layer, and a summary (B, size)."""
+        if ids.shape[1] > len(self.position):
+            raise ValueError(f"A query of {ids.shape[1]} tokens; this encoder reads at most {len(self.position)}.")
+        words = self.words(ids)
+        content = (mask & (ids > EOS)).unsqueeze(-1)
+        bag = (words * self.telling(ids) * content).sum(1) / content.sum(1).clamp(min=1).sqrt()
+        x = self.enter(F.layer_norm(words, words.shape[-1:])) + self.position[: ids.shape[1]]
         states = []
-        for layer in self.layers:
-            x = layer(x, mask[:, None, None, :])
+        for block in self.blocks:
+            x = block(x, mask)
             states.append(x)
-        return states
+        return states, bag + self.leave(_mean(self.norm(x), mask))
+
+
+def _mean(states: Tensor, mask: Tensor) -> Tensor:
+    """(B, T, d), bool (B, T) -> (B, d)."""
+    return (states * mask.unsqueeze(-1)).sum(1) / mask.sum(1, keepdim=True).clamp(min=1)
 
 
 class HubEncoder(nn.Module):
@@ -100,10 +83,10 @@ class HubEncoder(nn.Module):
             self.model = kind.from_config(self.config)
         self.size, self.depth = int(self.config.hidden_size), int(self.config.num_hidden_layers)
 
-    def forward(self, ids: Tensor, mask: Tensor) -> list[Tensor]:
-        """ids int64 (B, T), mask bool (B, T) -> one (B, T, size) a layer, the embeddings left out."""
+    def forward(self, ids: Tensor, mask: Tensor) -> tuple[list[Tensor], Tensor]:
+        """ids int64 (B, T), mask bool (B, T) -> one (B, T, size) a layer (no embeddings), and a summary (B, size)."""
         output = self.model(input_ids=ids, attention_mask=mask.long(), output_hidden_states=True)
-        return list(output.hidden_states[1:])
+        return list(output.hidden_states[1:]), _mean(output.hidden_states[-1], mask)
 
 
 class HubTokenizer:

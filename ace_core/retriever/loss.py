@@ -1,0 +1,95 @@
+"""What the retriever is asked for: the next token among those that exist under the true prefix, level by level.
+
+The softmax is the very one that the search uses, so a level with one choice costs nothing. On top, all optional:
+R-Drop (arXiv 2106.14448), label smoothing among what exists, and a teacher's probabilities over items, summed over the
+subtree below each token.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from ace_core.identifiers.trie import Trie
+from ace_core.retriever.model import Retriever
+
+Batch = dict[str, Tensor]
+
+
+class Paths:
+    """Where every item's identifier runs through the trie: `nodes` and `places` int64 (N, L).
+
+    nodes[i, t] is the node of depth t that item i passes, places[i, t] which of that node's children comes next.
+    """
+
+    def __init__(self, trie: Trie) -> None:
+        leaf = torch.empty_like(trie.leaf_items)
+        leaf[trie.leaf_items] = torch.arange(trie.size, device=leaf.device)
+        passed = []
+        for depth in range(trie.length + 1):
+            every = torch.arange(trie.nodes(depth), device=leaf.device)
+            passed.append(torch.searchsorted(trie.leaf_range(depth, every)[1], leaf, right=True))
+        self.nodes = torch.stack(passed[:-1], dim=1)
+        first = [trie.first_child[depth][passed[depth]].long() for depth in range(trie.length)]
+        self.places = torch.stack(passed[1:], dim=1) - torch.stack(first, dim=1)
+
+
+def level_targets(
+    trie: Trie, level: int, nodes: Tensor, places: Tensor, smoothing: float, marginals: Tensor | None, distil: float
+) -> Tensor:
+    """What should follow at `nodes` (B,) of `level`: probabilities over the children that exist, float32 (B, W).
+
+    `marginals` (B, N + 1): running sums of a teacher's p(item) in the order of leaves; where the teacher gives a
+    prefix nothing, the true token stands alone.
+    """
+    _, below, exists = trie.children(level, nodes)
+    target = nn.functional.one_hot(places, exists.shape[1]).float()
+    if smoothing:
+        target = (1 - smoothing) * target + smoothing * exists / exists.sum(dim=1, keepdim=True)
+    if marginals is None or not distil:
+        return target
+    first, end = trie.leaf_range(level + 1, below)
+    mass = (marginals.gather(1, end) - marginals.gather(1, first)).clamp(min=0).masked_fill(~exists, 0)
+    total = mass.sum(dim=1, keepdim=True)
+    taught = total > 1e-9
+    soft = torch.where(taught, mass / total.clamp(min=1e-9), target.double()).float()
+    return (1 - distil) * target + distil * soft
+
+
+def running_marginals(trie: Trie, item_probabilities: Tensor) -> Tensor:
+    """p(item) (B, N) -> running sums float64 (B, N + 1) in the order of leaves: a subtree's share is one difference."""
+    in_leaf_order = item_probabilities.double()[:, trie.leaf_items]
+    return nn.functional.pad(in_leaf_order.cumsum(dim=1), (1, 0))
+
+
+def child_log_probs(trie: Trie, level: int, nodes: Tensor, logits: Tensor) -> Tensor:
+    """Logits (B, tokens) at `nodes` (B,) -> log-probabilities float32 (B, W) of their children, 0 where none exists."""
+    tokens, _, exists = trie.children(level, nodes)
+    scores = logits.float().gather(1, tokens).masked_fill(~exists, -torch.inf)
+    return scores.log_softmax(dim=1).masked_fill(~exists, 0.0)
+
+
+def retriever_loss(
+    model: Retriever, trie: Trie, batch: Batch, smoothing: float = 0.0, distil: float = 0.0
+) -> tuple[Tensor, dict[str, float]]:
+    """Mean over levels and examples; with R-Drop (`model.config.r_drop` > 0) over two passes, plus their divergence."""
+    omega = model.config.r_drop
+    passes = 2 if omega else 1
+    logits = model(*(batch[name].repeat(passes, 1) for name in ("ids", "mask", "codes")))
+    taught = batch.get("item_targets")
+    marginals = None if taught is None else running_marginals(trie, taught)
+    losses, divergences = [], []
+    for level in range(trie.length):
+        nodes = batch["nodes"][:, level]
+        target = level_targets(trie, level, nodes, batch["places"][:, level], smoothing, marginals, distil)
+        log_probs = [child_log_probs(trie, level, nodes, part) for part in logits[level].chunk(passes)]
+        losses.append(torch.stack([-(target * part).sum(dim=1).mean() for part in log_probs]).mean())
+        if omega:
+            one, other = log_probs
+            divergences.append(0.5 * ((one.exp() - other.exp()) * (one - other)).sum(dim=1).mean())
+    loss = torch.stack(losses).mean()
+    parts = {f"level_{level}": float(value.detach()) for level, value in enumerate(losses)}
+    if not omega:
+        return loss, parts
+    divergence = torch.stack(divergences).mean()
+    return loss + omega * divergence, parts | {"r_drop": float(divergence.detach())}

@@ -1,0 +1,207 @@
+"""Training the retriever: texts from `pairs.py`, the loss from `loss.py`, the loop that all stages share."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ace_core.errors import ConfigError
+from ace_core.identifiers.trie import Restriction, Trie
+from ace_core.retriever.beam import beam_search
+from ace_core.retriever.loss import Batch, Paths, retriever_loss
+from ace_core.retriever.model import Retriever
+from ace_core.retriever.pairs import PairSampler, TextPairs
+from ace_core.training.loop import FitReport, LoopConfig, fit
+
+ItemTargets = Callable[[np.ndarray], Tensor]  # pairs int64 (B,) -> a teacher's p(item | text), float (B, N)
+
+
+@dataclass(frozen=True)
+class RetrieverTrainConfig:
+    loop: LoopConfig
+    human_share: float = 0.5  # of the draws of an item that has both human and generated texts
+    word_dropout: float = 0.1  # share of a query's tokens that the encoder does not see
+    label_smoothing: float = 0.0  # probability spread over the tokens that exist
+    distil: float = 0.0  # weight of the teacher beside the true item, from 0 to 1
+    average: float = (
+        0.0  # decay of the moving average of the weights that is kept in the end; 0: the weights themselves
+    )
+    encoder_rate: float = 1.0  # learning rate of the query encoder, relative to the rest
+    beams: int = 10  # of the validation
+    watch: str = "recall_at_1"
+
+    def __post_init__(self) -> None:
+        for name in ("human_share", "distil"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ConfigError(f"RetrieverTrainConfig.{name} must be in [0, 1], not {getattr(self, name)}.")
+        for name in ("word_dropout", "label_smoothing", "average"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ConfigError(f"RetrieverTrainConfig.{name} must be in [0, 1), not {getattr(self, name)}.")
+        if self.encoder_rate < 0 or self.beams < 1:
+            raise ConfigError("RetrieverTrainConfig.encoder_rate must not be negative and beams at least 1.")
+
+
+@dataclass(frozen=True)
+class Queries:
+    """Q queries whose answer is known, and the pool to search."""
+
+    ids: Tensor  # int64 (Q, T)
+    mask: Tensor  # bool (Q, T)
+    answers: Tensor  # int64 (Q,) item positions
+    restriction: Restriction | None = None
+
+
+class Averaged(nn.Module):
+    """A model and the moving average of its weights, in one module, so that both survive a resumed run."""
+
+    steps: Tensor
+
+    def __init__(self, model: Retriever, decay: float) -> None:
+        super().__init__()
+        self.decay = decay
+        self.model = model
+        self.average = copy.deepcopy(model).requires_grad_(False)
+        self.register_buffer("steps", torch.zeros((), dtype=torch.int64))
+
+    @torch.no_grad()
+    def update(self) -> None:
+        """Take the present weights in; early on the average forgets faster, so the first weights do not stay in it."""
+        step = int(self.steps)
+        decay = min(self.decay, (1 + step) / (10 + step))
+        for average, weight in zip(self.average.parameters(), self.model.parameters(), strict=True):
+            average.lerp_(weight, 1 - decay)
+        self.steps += 1
+
+
+def recall(model: Retriever, trie: Trie, queries: Queries, beams: int = 10, batch: int = 64) -> dict[str, float]:
+    """Recall@1, Recall@10 and MRR@10 in percent, by beam search."""
+    ranks = []
+    for ids, mask, answers in zip(
+        queries.ids.split(batch), queries.mask.split(batch), queries.answers.split(batch), strict=True
+    ):
+        found = beam_search(model, ids, mask, trie, beams, queries.restriction, autocast=True).items.cpu()
+        hit = found[:, :10] == answers.cpu().unsqueeze(1)
+        ranks.append(torch.where(hit.any(dim=1), hit.float().argmax(dim=1) + 1, 0))
+    rank = torch.cat(ranks)
+    reciprocal = torch.where(rank > 0, 1 / rank.clamp(min=1), 0.0)
+    return {
+        "recall_at_1": 100 * float((rank == 1).float().mean()),
+        "recall_at_10": 100 * float((rank > 0).float().mean()),
+        "mrr_at_10": 100 * float(reciprocal.mean()),
+    }
+
+
+def train_retriever(
+    config: RetrieverTrainConfig,
+    model: Retriever,
+    trie: Trie,
+    pairs: TextPairs,
+    folder: Path,
+    *,
+    validation: Queries | None = None,
+    item_targets: ItemTargets | None = None,
+    progress: bool = True,
+    restart: bool = False,
+) -> FitReport:
+    """Train `model` in place, on the device where it and `trie` are, and leave it with its best weights.
+
+    `item_targets` is asked for the pairs of each batch when `config.distil` is above 0.
+    """
+    if config.distil and item_targets is None:
+        raise ConfigError("RetrieverTrainConfig.distil is above 0 but no teacher (item_targets) was given.")
+    if tuple(trie.level_sizes) != tuple(model.config.level_sizes):
+        raise ConfigError(f"The model writes levels of {model.config.level_sizes}, the trie has {trie.level_sizes}.")
+    draw = _batches(config, trie, pairs, item_targets if config.distil else None)
+    trained: nn.Module = Averaged(model, config.average) if config.average else model
+
+    def loss_of(module: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+        if isinstance(module, Averaged):
+            module.update()
+        return retriever_loss(_inner(module), trie, batch, config.label_smoothing, config.distil)
+
+    def validate(module: nn.Module) -> dict[str, float]:
+        return recall(_kept(module), trie, cast(Queries, validation), config.beams)
+
+    report = fit(
+        trained,
+        draw,
+        loss_of,
+        config.loop,
+        folder,
+        name="retriever",
+        validate=validate if validation is not None else None,
+        watch=config.watch if validation is not None else None,
+        progress=progress,
+        parameter_groups=_groups(model, config),
+        context={"model": asdict(model.config), "training": asdict(config), "data": _fingerprint(pairs, trie)},
+        restart=restart,
+    )
+    if isinstance(trained, Averaged):
+        model.load_state_dict(trained.average.state_dict())
+    model.eval()
+    return report
+
+
+def _inner(module: nn.Module) -> Retriever:
+    return cast(Retriever, module.model if isinstance(module, Averaged) else module)
+
+
+def _kept(module: nn.Module) -> Retriever:
+    return cast(Retriever, module.average if isinstance(module, Averaged) else module)
+
+
+def _batches(
+    config: RetrieverTrainConfig, trie: Trie, pairs: TextPairs, item_targets: ItemTargets | None
+) -> Callable[[int, np.random.Generator], Batch]:
+    sampler = PairSampler(pairs, config.human_share)
+    here = trie.to("cpu")
+    paths, codes = Paths(here), here.identifiers()
+
+    def make(step: int, generator: np.random.Generator) -> Batch:
+        chosen = sampler.draw(config.loop.batch_size, generator)
+        rows = torch.from_numpy(chosen)
+        mask, items = pairs.mask[rows], pairs.items[rows]
+        longest = int(mask.any(dim=0).nonzero().max()) + 1
+        mask = mask[:, :longest]
+        if config.word_dropout:
+            seen = torch.from_numpy(generator.random(mask.shape) >= config.word_dropout)
+            seen[:, 0] = True
+            mask = mask & seen
+        batch = {
+            "ids": pairs.ids[rows, :longest],
+            "mask": mask,
+            "codes": codes[items],
+            "nodes": paths.nodes[items],
+            "places": paths.places[items],
+        }
+        if item_targets is not None:
+            batch["item_targets"] = item_targets(chosen)
+        return batch
+
+    return make
+
+
+def _groups(model: Retriever, config: RetrieverTrainConfig) -> list[dict[str, Any]]:
+    encoder = set(model.encoder.parameters())
+    rest = [parameter for parameter in model.parameters() if parameter not in encoder]
+    groups: list[dict[str, Any]] = [{"params": rest}]
+    if config.encoder_rate:
+        slow = config.loop.learning_rate * config.encoder_rate
+        groups.append({"params": list(encoder), "lr": slow})
+    return groups
+
+
+def _fingerprint(pairs: TextPairs, trie: Trie) -> str:
+    digest = sha256()
+    for part in (pairs.ids, pairs.mask, pairs.items, pairs.weights, pairs.human, trie.identifiers().cpu()):
+        if part is not None:
+            digest.update(part.contiguous().numpy().tobytes())
+    return digest.hexdigest()

@@ -224,7 +224,9 @@ def encode_in_parts(model: JointSpace, features: np.ndarray, modality: Modality,
     """Feature tokens (N, T, F) -> unit vectors float32 (N, D), `size` items at a time."""
     device = model.log_scale.device
     parts = [
-        model.encode_features(torch.from_numpy(np.array(features[start : start + size])).to(device), modality).cpu().numpy()
+        model.encode_features(torch.from_numpy(np.array(features[start : start + size])).to(device), modality)
+        .cpu()
+        .numpy()
         for start in range(0, len(features), size)
     ]
     return np.concatenate(parts) if parts else np.empty((0, model.config.dimension), dtype=np.float32)

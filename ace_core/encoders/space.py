@@ -24,10 +24,11 @@ class JointConfig:
     dimension: int = 256  # D
     modalities: tuple[Modality, ...] = MODALITIES
     queries: int = 8  # learnt questions each head asks the feature tokens
+    text_width: int = 128  # of the transformer; the bag beside it has all D dimensions
     text_layers: int = 2
     text_heads: int = 4
     max_tokens: int = 48  # longest text, bos and eos included
-    dropout: float = 0.1
+    dropout: float = 0.1  # in the heads
     word_dropout: float = 0.1  # share of a training text's tokens that are left out
     texts_an_item: int = 2  # texts of one item in a batch
     mixed_share: float = 0.15  # of steps whose items are of all modalities
@@ -37,8 +38,8 @@ class JointConfig:
         unknown = set(self.modalities) - set(MODALITIES)
         if unknown or not self.modalities:
             raise ConfigError(f"JointConfig.modalities must be some of {', '.join(MODALITIES)}, not {self.modalities}.")
-        if min(self.dimension, self.queries, self.texts_an_item) < 1 or self.dimension % self.text_heads:
-            raise ConfigError("JointConfig: dimension must divide by text_heads; queries and texts_an_item be above 0.")
+        if min(self.dimension, self.queries, self.texts_an_item) < 1 or self.text_width % self.text_heads:
+            raise ConfigError("JointConfig: text_width must divide by text_heads; the other sizes be above 0.")
 
 
 class JointSpace(nn.Module):
@@ -71,16 +72,16 @@ class TextTower(nn.Module):
 
     def __init__(self, config: JointConfig) -> None:
         super().__init__()
-        width = config.dimension
-        self.words = nn.Embedding(config.vocab_size, width)
-        nn.init.normal_(self.words.weight, std=width**-0.5)
+        dimension, width = config.dimension, config.text_width
+        self.words = nn.Embedding(config.vocab_size, dimension)
+        nn.init.normal_(self.words.weight, std=dimension**-0.5)
         self.telling = nn.Embedding(config.vocab_size, 1)  # how much a word counts in the bag
         nn.init.ones_(self.telling.weight)
         self.position = nn.Parameter(0.01 * torch.randn(config.max_tokens, width))
-        self.enter = nn.Linear(width, width)
-        self.blocks = nn.ModuleList(Block(width, config.text_heads, config.dropout) for _ in range(config.text_layers))
+        self.enter = nn.Linear(dimension, width)
+        self.blocks = nn.ModuleList(Block(width, config.text_heads) for _ in range(config.text_layers))
         self.norm = nn.LayerNorm(width)
-        self.leave = nn.Linear(width, width, bias=False)
+        self.leave = nn.Linear(width, dimension, bias=False)
         nn.init.normal_(self.leave.weight, std=0.1 * width**-0.5)
 
     def forward(self, ids: Tensor, mask: Tensor) -> Tensor:

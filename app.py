@@ -15,9 +15,9 @@ if find_spec("spaces"):  # must come before anything that touches CUDA
 else:
     spaces = None
 
-from ace_core.engine import Engine  # noqa: E402
-from ace_core.errors import AceError  # noqa: E402
-from app.page import Page  # noqa: E402
+from ace_core.engine import Engine
+from ace_core.errors import AceError
+from app.page import Page
 
 BUILTIN = Path(__file__).resolve().parent / "checkpoints" / "builtin"
 

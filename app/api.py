@@ -6,7 +6,6 @@ from typing import Any
 
 from ace_core.collection import Item
 from ace_core.results import Comparison, Hit, PrefixSummary, SearchResult, Trace
-
 from app.chips import key
 from app.media import Media, title
 

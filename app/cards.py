@@ -7,7 +7,6 @@ from html import escape
 from ace_core.collection import Item
 from ace_core.engine import Engine
 from ace_core.results import Hit, SearchResult, Times
-
 from app.asking import NAME
 from app.chips import hue, meanings, percent, prefixes_of, token_path
 from app.media import Media
@@ -56,7 +55,7 @@ def card(media: Media, hit: Hit) -> str:
         f'<li class="card" style="--hue:{hue(hit.identifier[:1])}">'
         f'<div class="media media-{item.modality}">{media.player(item)}</div>'
         f'<p class="fact"><span class="rank">{hit.rank}</span><span class="kind">{NAME[item.modality]}</span>'
-        f'<span class="probability" title="probability of this item given the sentence">{percent(hit.probability)}</span></p>'
+        f'<span class="probability" title="probability given the sentence">{percent(hit.probability)}</span></p>'
         f"{token_path(hit.identifier, hit.token_probabilities)}{captions(item)}</li>"
     )
 

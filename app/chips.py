@@ -9,7 +9,6 @@ from html import escape
 from ace_core.engine import Engine
 from ace_core.errors import AceError
 from ace_core.results import Hit, PrefixSummary
-
 from app.media import Media
 
 GOLDEN_ANGLE = 137.508  # degrees: neighbours in number are far apart in hue
@@ -17,7 +16,7 @@ SWAY = 16  # degrees a fine token may lean from its coarse token's hue
 
 
 def hue(prefix: Sequence[int]) -> int:
-    """Degrees for a prefix: its coarse token's hue, leaned a little by the fine tokens, the same wherever it appears."""
+    """Degrees for a prefix: its coarse token's hue, leaned a little by the fine ones; the same wherever it appears."""
     base = 250 + prefix[0] * GOLDEN_ANGLE
     if len(prefix) > 1:
         digest = hashlib.sha256(bytes(str(tuple(prefix)), "ascii")).digest()
@@ -61,7 +60,8 @@ def token_path(identifier: Sequence[int], probabilities: Sequence[float] = ()) -
         fill = f";--p:{100 * chance:.1f}%" if chance is not None else ""
         small = f"<small>{percent(chance)}</small>" if chance is not None else ""
         chips.append(
-            f'<button type="button" class="chip {_role(level, length)}" style="--hue:{hue(prefix)};--level:{level}{fill}" '
+            f'<button type="button" class="chip {_role(level, length)}" '
+            f'style="--hue:{hue(prefix)};--level:{level}{fill}" '
             f'data-prefix="{key(prefix)}" aria-label="{said}" aria-expanded="false"><b>{token}</b>{small}</button>'
         )
     return f'<div class="path" role="group" aria-label="Identifier {key(identifier)}">{"".join(chips)}</div>'

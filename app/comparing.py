@@ -6,7 +6,6 @@ from html import escape
 
 from ace_core.engine import Engine
 from ace_core.results import ComparedItem, Comparison, Hit, SearchResult
-
 from app.asking import NAME
 from app.cards import milliseconds, notice, times_bar
 from app.chips import hue, meanings, percent, prefixes_of, token_path
@@ -27,7 +26,7 @@ def compare_view(engine: Engine, media: Media, comparison: Comparison) -> str:
         f'<header class="lead"><h2>“{escape(comparison.query)}”</h2><p class="summary">{escape(comparison.summary)}</p>'
         f"{_answer_line(media, comparison)}</header>"
         f'<div class="sides">{_head("Generated", "writes the identifier, no index", generated, longest, "left")}'
-        f'{_head("Dual tower", "nearest vectors, by cosine", tower, longest, "right")}'
+        f"{_head('Dual tower', 'nearest vectors, by cosine', tower, longest, 'right')}"
         f"{_side(media, generated, joined, answer, 'left')}{_links(comparison.items, answer, rows)}"
         f"{_side(media, tower, joined, answer, 'right')}</div>"
         f"{meanings(engine, media, prefixes_of(hits), len(hits[0].identifier))}</section>"
@@ -63,9 +62,7 @@ def _answer_line(media: Media, comparison: Comparison) -> str:
     )
 
 
-def _side(
-    media: Media, result: SearchResult, joined: dict[str, ComparedItem], answer: str | None, side: str
-) -> str:
+def _side(media: Media, result: SearchResult, joined: dict[str, ComparedItem], answer: str | None, side: str) -> str:
     rows = "".join(_row(media, hit, joined[hit.item.id], hit.item.id == answer, side) for hit in result.hits)
     return f'<ol class="side {side}">{rows}</ol>'
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from ace_core.engine import Engine, EngineInfo
-
 from app.asking import NAMES
 
 ACCURACY = Path(__file__).resolve().parent.parent / "benchmarks" / "results" / "accuracy.json"
@@ -24,10 +23,10 @@ POOLS = {"all": "among all", "held_out": "among held-out items"}
 HOW = """
 <section class="prose-block"><h3>How it answers</h3>
 <ol class="how">
-<li><b>Identifiers.</b> Every item has an address: one coarse token (a neighbourhood), fine tokens (which item in it), and a
-last token that makes it unique. Items that mean alike share the beginning of their address.</li>
-<li><b>Writing.</b> A sequence model reads the sentence and writes an address token by token. Beam search may only write
-addresses that exist; no similarity with any item is computed.</li>
+<li><b>Identifiers.</b> Every item has an address: one coarse token (a neighbourhood), fine tokens (which item in it),
+and a last token that makes it unique. Items that mean alike share the beginning of their address.</li>
+<li><b>Writing.</b> A sequence model reads the sentence and writes an address token by token. Beam search may only
+write addresses that exist; no similarity with any item is computed.</li>
 <li><b>Beside it</b> stands the dual tower: a vector for the sentence, a vector for each item, the nearest win.</li>
 </ol></section>
 """
@@ -70,7 +69,7 @@ def _measured(rows: list[Mapping[str, Any]]) -> str:
     )
     return (
         "<h2>How well does it find things?</h2>"
-        "<p>Share of sentences whose one right item is the first answer, among the first five, and among the first ten. "
+        "<p>Share of sentences whose one right item is the first answer, among the first five, among the first ten. "
         "The sentences describe items of which the models never saw a caption. "
         "The thin line is the 95 % interval.</p>"
         f'<div class="measures">{blocks}</div>'
@@ -107,7 +106,9 @@ def _line(row: Mapping[str, Any]) -> str:
 def _loaded(info: EngineInfo) -> str:
     items = ", ".join(f"{count:,} {NAMES[name].lower()}" for name, count in info.items.items())
     held_out = ", ".join(f"{count:,} {NAMES[name].lower()}" for name, count in info.held_out.items())
-    models = ", ".join(f"{escape(name.replace('_', ' '))} {count / 1e6:.1f} M" for name, count in info.parameters.items())
+    models = ", ".join(
+        f"{escape(name.replace('_', ' '))} {count / 1e6:.1f} M" for name, count in info.parameters.items()
+    )
     facts = {
         "Collection": f"{escape(info.name)}: {items}",
         "Held out": f"{held_out}",

@@ -106,8 +106,8 @@ class Media:
                 f'{self.waveform(item)}<audio src="{url}" preload="none"></audio></button>'
             )
         return (
-            f'<span class="thumb"><video src="{url}" poster="{self.poster(item)}" muted loop playsinline preload="none" '
-            f'tabindex="0" role="button" aria-label="Play or pause: {name}"></video></span>'
+            f'<span class="thumb"><video src="{url}" poster="{self.poster(item)}" muted loop playsinline '
+            f'preload="none" tabindex="0" role="button" aria-label="Play or pause: {name}"></video></span>'
         )
 
 

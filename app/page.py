@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import partial
+from html import escape
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,7 +13,6 @@ import gradio as gr
 
 from ace_core.engine import Engine, Example
 from ace_core.errors import AceError
-
 from app import api
 from app.asking import ALL, BEAMS, MAX_BEAMS, MAX_RESULTS, NAMES, RESULTS, Ask
 from app.cards import notice, search_view
@@ -26,7 +26,12 @@ VIEWS = ("search", "compare", "trace")
 TITLES = {"search": "Search", "compare": "Compare", "trace": "How it was written", "results": "Results"}
 SAID = "Something went wrong on our side. Ask again, or ask something else."
 WAITING = '<p class="notice notice-empty" role="note">…</p>'
-EXAMPLES_A_KIND = 3
+EXAMPLES_A_KIND = 2
+PICK = """element.addEventListener("click", (event) => {
+  const chip = event.target.closest("[data-example]");
+  if (chip) trigger("click", { example: Number(chip.dataset.example) });
+});"""
+REMEMBER = "(query, modality) => window.ace?.asked(query, modality)"
 ENGINE = {"concurrency_id": "engine", "concurrency_limit": 2}
 
 log = logging.getLogger("ace.page")
@@ -137,13 +142,11 @@ class Page:
                     container=False,
                     elem_id="modality",
                 )
+                with gr.Accordion("Options", open=False, elem_id="options"), gr.Row():
+                    k = gr.Slider(1, MAX_RESULTS, RESULTS, step=1, label="Results", elem_id="k")
+                    beams = gr.Slider(1, MAX_BEAMS, BEAMS, step=1, label="Beams kept at each step", elem_id="beams")
                 link = gr.Button("Copy link", size="sm", scale=0, min_width=104, elem_id="copy-link")
-            with gr.Accordion("Options", open=False, elem_id="options"), gr.Row():
-                k = gr.Slider(1, MAX_RESULTS, RESULTS, step=1, label="Results", elem_id="k")
-                beams = gr.Slider(
-                    1, MAX_BEAMS, BEAMS, step=1, label="Beams", info="prefixes kept at each step", elem_id="beams"
-                )
-            example_buttons = _example_buttons(examples)
+            offered = gr.HTML(example_chips(examples), js_on_load=PICK, apply_default_css=False, elem_id="examples")
             with gr.Tabs(elem_id="views") as tabs:
                 areas, opened = {}, {}
                 for name in VIEWS:
@@ -155,7 +158,8 @@ class Page:
                     gr.HTML(figures_view(engine), apply_default_css=False, elem_id="view-results")
             view = gr.State("search")
             outputs = [asked, drawn, *areas.values()]
-            private: dict[str, Any] = {"api_visibility": "private", "show_progress": "minimal"}
+            private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+            working = {**private, "show_progress": "minimal", "show_progress_on": list(areas.values()), **ENGINE}
 
             def run(shown: str, *values: Any) -> list[Any]:
                 ask, views = self.answer(shown, *values)
@@ -167,25 +171,23 @@ class Page:
                 return [name, {**have, name: ask}, self.draw(name, ask)]
 
             form = [view, query, modality, k, beams]
-            leave_results = partial(_leave_results)
+
+            def pick(shown: str, event: gr.EventData) -> list[Any]:
+                """An example was chosen, by its number: the words come from the engine, not from the visitor."""
+                number = event._data.get("example") if isinstance(event._data, dict) else None
+                if not isinstance(number, int) or not 0 <= number < len(examples):
+                    return [gr.skip()] * 4
+                return [examples[number].query, examples[number].modality, *_leave_results(shown)]
+
             for trigger in (query.submit, go.click, modality.input):
-                trigger(leave_results, view, [view, tabs], queue=False, **private).then(
-                    run, form, outputs, **private, **ENGINE
-                ).then(None, [query, modality], None, js="(q, m) => window.ace?.asked(q, m)")
-            for button, example in example_buttons:
-                button.click(
-                    lambda shown, example=example: [example.query, example.modality, *_leave_results(shown)],
-                    view,
-                    [query, modality, view, tabs],
-                    queue=False,
-                    **private,
-                ).then(run, form, outputs, **private, **ENGINE).then(
-                    None, [query, modality], None, js="(q, m) => window.ace?.asked(q, m)"
-                )
+                trigger(_leave_results, view, [view, tabs], queue=False, **private).then(
+                    run, form, outputs, **working
+                ).then(None, [query, modality], None, js=REMEMBER)
+            offered.click(pick, view, [query, modality, view, tabs], queue=False, **private).then(
+                run, form, outputs, **working
+            ).then(None, [query, modality], None, js=REMEMBER)
             for name, area in areas.items():
-                opened[name].select(
-                    partial(open_view, name), [asked, drawn], [view, drawn, area], **private, **ENGINE
-                )
+                opened[name].select(partial(open_view, name), [asked, drawn], [view, drawn, area], **working)
             results_tab.select(lambda: "results", None, view, queue=False, **private)
             link.click(None, [query, modality], None, js="(q, m) => window.ace?.copyLink(q, m)")
 
@@ -227,19 +229,18 @@ class Page:
         )
 
 
-def _example_buttons(examples: tuple[Example, ...]) -> list[tuple[gr.Button, Example]]:
-    buttons = []
-    with gr.Row(elem_id="examples"):
-        for kind, name in NAMES.items():
-            chosen = [example for example in examples if example.modality == kind][:EXAMPLES_A_KIND]
-            if not chosen:
-                continue
-            with gr.Row(elem_classes="example-kind"):
-                gr.HTML(f'<span class="example-name">{name}</span>', apply_default_css=False)
-                for example in chosen:
-                    button = gr.Button(example.query, size="sm", scale=0, elem_classes=f"example example-{kind}")
-                    buttons.append((button, example))
-    return buttons
+def example_chips(examples: tuple[Example, ...]) -> str:
+    """A few sentences to start from, for each kind of media."""
+    kinds = []
+    for kind, name in NAMES.items():
+        chosen = [(n, example) for n, example in enumerate(examples) if example.modality == kind][:EXAMPLES_A_KIND]
+        chips = "".join(
+            f'<button type="button" class="example" data-example="{n}">{escape(example.query)}</button>'
+            for n, example in chosen
+        )
+        if chips:
+            kinds.append(f'<div class="example-kind"><span class="example-name">{name}</span>{chips}</div>')
+    return f'<nav class="examples" aria-label="Example sentences">{"".join(kinds)}</nav>'
 
 
 def _leave_results(shown: str) -> list[Any]:

@@ -10,7 +10,6 @@ from html import escape
 
 from ace_core.engine import Engine
 from ace_core.results import BeamNode, Hit, Trace, TraceStep
-
 from app.asking import NAME
 from app.cards import notice, times_bar
 from app.chips import hue, key, level_name, meanings, percent
@@ -54,7 +53,8 @@ def trace_view(engine: Engine, media: Media, trace: Trace) -> str:
     prefixes = {node.beam.prefix for node in drawn if node.beam is not None}
     return (
         '<section class="results traced" aria-label="How the answer was written">'
-        f'<header class="lead"><h2>“{escape(result.query)}”</h2><p>{_story(trace)}{times_bar(result.times)}</p></header>'
+        f'<header class="lead"><h2>“{escape(result.query)}”</h2>'
+        f"<p>{_story(trace)}{times_bar(result.times)}</p></header>"
         f'<div class="tree-scroll" tabindex="0" role="region" aria-label="Drawing of the search, scrolls sideways">'
         f"{_drawing(media, root, drawn, len(trace.steps))}</div>"
         f'<p class="hint">Width is probability. Faded, dashed branches were looked at and dropped.'
@@ -162,8 +162,8 @@ def _dot(node: _Node, levels: int) -> str:
     assert beam is not None
     kind = "kept" if beam.kept else "pruned"
     said = (
-        f"{level_name(node.level, levels)} token {beam.prefix[-1]}, {percent(beam.token_probability)} after its prefix, "
-        f"{percent(node.probability)} in all, {'kept' if beam.kept else 'dropped'}"
+        f"{level_name(node.level, levels)} token {beam.prefix[-1]}, {percent(beam.token_probability)} "
+        f"after its prefix, {percent(node.probability)} in all, {'kept' if beam.kept else 'dropped'}"
     )
     label = f"{beam.prefix[-1]} · {percent(node.probability)}"
     wide = 7.0 * len(label) + 12
@@ -209,7 +209,8 @@ def _steps_list(steps: Sequence[TraceStep], length: int) -> str:
         for node in step.nodes:
             by_fate[node.kept].append(node)
         lines = "".join(
-            f"<li{'' if node.kept else ' class=pruned'}><b>{key(node.prefix)}</b> {percent(math.exp(min(node.log_prob, 0.0)))}, "
+            f"<li{'' if node.kept else ' class=pruned'}><b>{key(node.prefix)}</b> "
+            f"{percent(math.exp(min(node.log_prob, 0.0)))}, "
             f"{node.items_below:,} {'item' if node.items_below == 1 else 'items'}"
             f"{'' if node.kept else ', dropped'}</li>"
             for node in (*by_fate[True], *by_fate[False])

@@ -15,10 +15,11 @@ examples.json, metrics.json, report.json, logs/
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import torch
@@ -27,6 +28,7 @@ from torch import nn
 import ace_core
 from ace_core.bundle import Bundle, save_collection, save_tensors
 from ace_core.config import from_json, to_json
+from ace_core.encoders.compact import CompactEncoder
 from ace_core.encoders.space import JointConfig, JointSpace
 from ace_core.errors import BundleError, ConfigError
 from ace_core.files import write_json
@@ -36,7 +38,7 @@ from ace_core.retriever.model import Retriever, RetrieverConfig
 from ace_core.text import Tokenizer
 
 if TYPE_CHECKING:
-    from ace_core.captioners.compact import CompactCaptioner
+    from ace_core.captioners.writer import CompactCaptioner
     from ace_core.collection import Collection
     from ace_core.encoders.base import Encoder
 
@@ -61,6 +63,7 @@ class Parts:
     examples: Sequence[Mapping[str, str]] = ()  # {"query", "modality", "item"}
     metrics: Mapping[str, Any] = field(default_factory=dict)
     report: Mapping[str, Any] = field(default_factory=dict)  # of the identifiers
+    logs: Mapping[str, Path] = field(default_factory=dict)  # of the stages, by name; those that exist are kept
 
     def trie(self) -> Trie:
         return Trie.build(self.codes, level_sizes(self.codec, self.codes))
@@ -118,6 +121,14 @@ def save_parts(
     write_json(staged / "examples.json", list(parts.examples))
     write_json(staged / "metrics.json", dict(parts.metrics))
     write_json(staged / "report.json", dict(parts.report))
+    if isinstance(parts.encoder, CompactEncoder):
+        (staged / "encoder").mkdir()
+        for name in parts.encoder.files():
+            shutil.copyfile(parts.encoder.folder / name, staged / "encoder" / name)
+    for name, log in parts.logs.items():
+        if log.is_file():
+            (staged / "logs").mkdir(exist_ok=True)
+            shutil.copyfile(log, staged / "logs" / f"{name}.jsonl")
 
 
 def load_parts(bundle: Bundle) -> Parts:
@@ -148,7 +159,7 @@ def load_parts(bundle: Bundle) -> Parts:
 
 def load_captioner(bundle: Bundle) -> CompactCaptioner:
     """The captioner that wrote the pseudo-queries; `BundleError` where the bundle has none."""
-    from ace_core.captioners.compact import CaptionerConfig, CompactCaptioner
+    from ace_core.captioners.writer import CaptionerConfig, CompactCaptioner
 
     if not bundle.has("captioner"):
         raise BundleError(f"The bundle {bundle.folder} holds no captioner; build it with one.")
@@ -160,9 +171,7 @@ def load_encoder(bundle: Bundle) -> Encoder | None:
     """The encoder that reads media; None where the bundle was built from ready vectors."""
     if not (bundle.folder / "encoder").is_dir():
         return None
-    from ace_core.encoders.compact import CompactEncoder
-
-    return CompactEncoder.load(bundle.folder / "encoder")
+    return cast("Encoder", CompactEncoder.load(bundle.folder / "encoder"))
 
 
 def _check_fit(bundle: Bundle, parts: Parts) -> None:
@@ -202,6 +211,9 @@ def _load_retriever(bundle: Bundle, values: dict[str, Any], tokenizer: Tokenizer
 
 
 def _vectors(bundle: Bundle, name: str) -> np.ndarray:
-    """float32 (N, D), rows brought back to unit length after their storage as float16."""
-    vectors = bundle.tensors(name)["vectors"].numpy()
+    return unit_rows(bundle.tensors(name)["vectors"].numpy())
+
+
+def unit_rows(vectors: np.ndarray) -> np.ndarray:
+    """Rows of float32 (N, D) brought to unit length, which their storage as float16 changes a little."""
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True).clip(1e-12)

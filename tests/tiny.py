@@ -32,6 +32,8 @@ COLOURS = {
 }
 SHAPES = ("circle", "square", "bar")
 PLACES = ("left", "right")
+TONES = {"deep": 110, "low": 220, "plain": 440, "high": 880, "shrill": 1760}  # Hz
+BEATS = {"once": 1, "twice": 2, "thrice": 3, "often": 6}  # in half a second
 RATE = 16_000  # Hz
 
 
@@ -127,11 +129,11 @@ def _pictures(folder: Path) -> list[Item]:
 def _sounds(folder: Path) -> list[Item]:
     items = []
     time = np.arange(RATE // 2) / RATE
-    for number, (pitch, beats) in enumerate(itertools.product((220, 330, 440, 660, 880), (1, 2, 3, 4))):
+    for number, (tone, beats) in enumerate(itertools.product(TONES, BEATS)):
         name = f"sound-{number:02d}.wav"
-        wave = 0.4 * np.sin(2 * np.pi * pitch * time) * (np.sin(2 * np.pi * beats * time) > 0)
+        wave = 0.4 * np.sin(2 * np.pi * TONES[tone] * time) * (np.sin(4 * np.pi * BEATS[beats] * time) > 0)
         soundfile.write(folder / name, wave.astype(np.float32), RATE)
-        items.append(_item(folder, number, "audio", name, f"a tone of {pitch} hertz, {beats} times"))
+        items.append(_item(folder, number, "audio", name, f"a {tone} tone, heard {beats}"))
     return items
 
 

@@ -1,0 +1,90 @@
+"""What `build` and `train` share: where the items come from and how they are to be built."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ace_core.bundle import BUILT_IN
+from ace_core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from ace_core.build import Source
+    from ace_core.build_config import BuildConfig
+    from ace_core.collection import Collection
+
+
+@dataclass(frozen=True)
+class Prepared:
+    config: BuildConfig
+    collection: Collection
+    manifest: Path | None  # the collection's own file, where it is used as it is
+    source: Source
+    work: Path
+
+
+def add_source(parser: argparse.ArgumentParser) -> None:
+    items = parser.add_argument_group("what to build from (one of the three)")
+    items.add_argument("manifest", type=Path, nargs="?", help="a manifest: JSON Lines, one item a line")
+    items.add_argument("--media", type=Path, help="a folder of media, with captions.csv (path,caption) if there is one")
+    items.add_argument("--dataset", metavar="NAME", help="a published layout below --root, such as karpathy")
+    items.add_argument("--root", type=Path, help="folder of the data set")
+    items.add_argument("--json-file", type=Path, help="split file of the data set (default: found below --root)")
+    how = parser.add_argument_group("how")
+    how.add_argument("--embeddings", type=Path, help=".npz with ids and embeddings: use these vectors of the items")
+    how.add_argument("--encoder-of", type=Path, help="a bundle whose encoder and captioner to use instead of training")
+    how.add_argument("--extra", type=Path, help="manifest of further media that teach the encoder; not searched")
+    how.add_argument("--work", type=Path, help="folder for the stages, kept to go on (default: work/<name of --out>)")
+    how.add_argument("--config", type=Path, help="JSON file of settings; see --show-config for their names")
+    how.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="such as retriever.steps=4000")
+    how.add_argument("--share", type=float, default=1.0, help="share of all training steps, for a trial (default: 1)")
+    how.add_argument("--seed", type=int, default=0, help="seed of every stage (default: 0)")
+
+
+def prepare(args: argparse.Namespace) -> Prepared:
+    """Load, check and size; raises `ConfigError` where the arguments do not go together."""
+    if sum(given is not None for given in (args.manifest, args.media, args.dataset)) != 1:
+        raise ConfigError("Give one of a manifest, --media FOLDER, or --dataset NAME --root FOLDER.")
+    if args.dataset and not args.root:
+        raise ConfigError("--dataset needs --root, the folder of the data set.")
+    if args.embeddings and args.encoder_of:
+        raise ConfigError("--embeddings and --encoder-of exclude each other; give one of the two.")
+    if not 0 < args.share <= 10:
+        raise ConfigError(f"--share must be above 0 and at most 10, not {args.share}.")
+
+    from ace_core.build import Source
+    from ace_core.build_config import BuildConfig
+    from ace_core.collection import Collection
+    from ace_core.datasets import DATASETS
+    from ace_core.datasets.folder import load_folder
+    from ace_core.datasets.readable import readable
+    from ace_core.files import read_json
+    from ace_core.stages import say
+
+    work = args.work or Path("work") / _name(args)
+    if args.manifest:
+        given = Collection.load(args.manifest)
+    elif args.media:
+        given = load_folder(args.media, seed=args.seed)
+    else:
+        given = DATASETS[args.dataset](args.root, args.json_file, seed=args.seed)
+    collection = readable(given, work / "media.json", say, progress=not args.json)
+    config = BuildConfig.for_collection(collection, args.seed).scaled(args.share)
+    if args.config:
+        config = config.with_values(read_json(args.config))
+    for setting in args.set:
+        config = config.with_setting(setting)
+    encoder_of = args.encoder_of
+    if not (encoder_of or args.embeddings or any(item.captions for item in collection)):
+        say(f"no captions to learn from: the encoder and the captioner of {BUILT_IN} are used")
+        encoder_of = BUILT_IN
+    extra = Collection.load(args.extra) if args.extra else None
+    whole = args.manifest if args.manifest and len(collection) == len(given) else None
+    return Prepared(config, collection, whole, Source(args.embeddings, encoder_of, extra), work)
+
+
+def _name(args: argparse.Namespace) -> str:
+    out = getattr(args, "out", None)
+    return out.name if out else (args.media or args.root or args.manifest.parent).resolve().name

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from ace_core.encoders.joint import JointConfig, JointSpace
+from ace_core.encoders.space import JointConfig, JointSpace
 from ace_core.errors import BundleError, ConfigError, TrainingError
 from ace_core.identifiers.trie import Trie
 from ace_core.retriever.beam import NONE, beam_search
@@ -136,6 +136,7 @@ def test_fusion_equals_its_formula() -> None:
         {"coarse_fusion": False, "fine_fusion": False},
         {"tie_heads": True},
         {"summary": False},
+        {"encoder_width": 16},
     ],
 )
 @torch.no_grad()
@@ -453,10 +454,11 @@ def test_save_and_load_give_the_same_model(tmp_path: Path, tie: bool) -> None:
 
 @torch.no_grad()
 def test_the_encoder_can_begin_as_the_text_tower() -> None:
-    tower = JointSpace(JointConfig(vocab_size=40, feature_dimension=8, dimension=32, text_heads=2)).text.eval()
+    joint = JointConfig(vocab_size=40, feature_dimension=8, dimension=32, text_width=16, text_heads=2)
+    tower = JointSpace(joint).text.eval()
     nn.init.normal_(tower.telling.weight)
     nn.init.normal_(tower.leave.weight)
-    model = Retriever(replace(SMALL, encoder_layers=3)).eval()
+    model = Retriever(replace(SMALL, encoder_layers=3, encoder_width=16)).eval()
     copied = init_from_text_tower(model, tower)
     assert set(copied) == set(tower.state_dict())
     ids, mask = random_queries(5)

@@ -33,6 +33,18 @@ def merge_heads(x: Tensor) -> Tensor:
     return x.transpose(1, 2).flatten(2)
 
 
+def attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None, dropout: float = 0.0) -> Tensor:
+    """Softmax attention: (B, heads, Q, e) over (B, heads, T, e) -> (B, heads, Q, e); mask bool, True where it looks."""
+    if query.device.type != "cpu" or not torch.is_grad_enabled():
+        return F.scaled_dot_product_attention(query, key, value, attn_mask=mask, dropout_p=dropout)
+    # Written out: for short sequences on a CPU the fused attention's backward pass is several times slower.
+    scores = (query * query.shape[-1] ** -0.5) @ key.transpose(-2, -1)
+    if mask is not None:
+        scores = scores.masked_fill(~mask, -torch.inf)
+    shares = F.dropout(scores.softmax(dim=-1).to(value.dtype), dropout, training=dropout > 0)
+    return shares @ value
+
+
 class KeysValues(NamedTuple):
     """Keys and values of E sources side by side: (B, E, heads, T, d / heads) each."""
 
@@ -66,13 +78,8 @@ class CrossAttention(nn.Module):
         """y (B, Q, d), mask bool (B, 1, 1, T) -> (B, E, Q, d): one answer from each source."""
         experts = memory.keys.shape[1]
         query = split_heads(self.query(y), self.heads).repeat(1, experts, 1, 1)  # sources are so many more heads
-        answer = F.scaled_dot_product_attention(
-            query,
-            memory.keys.flatten(1, 2),
-            memory.values.flatten(1, 2),
-            attn_mask=mask,
-            dropout_p=self.dropout if self.training else 0.0,
-        )
+        dropout = self.dropout if self.training else 0.0
+        answer = attend(query, memory.keys.flatten(1, 2), memory.values.flatten(1, 2), mask, dropout)
         return self.out(answer.unflatten(1, (experts, self.heads)).transpose(2, 3).flatten(3))
 
 
@@ -90,8 +97,11 @@ class ExpertGates(nn.Module):
 
     def forward(self, y: Tensor, answers: Tensor) -> Tensor:
         """y (B, Q, d), answers (B, E, Q, d) -> gates in (0, 1), (B, E, Q, d)."""
-        gate = torch.matmul(y.unsqueeze(1), self.of_state) + torch.matmul(answers, self.of_answer)
-        return torch.sigmoid(gate + self.bias.unsqueeze(1))
+        batch, experts, positions, d_model = answers.shape
+        rows = answers.transpose(0, 1).reshape(experts, -1, d_model)  # few large products, not one a query
+        of_answer = torch.bmm(rows, self.of_answer).view(experts, batch, positions, d_model).transpose(0, 1)
+        of_state = (y @ self.of_state.transpose(0, 1).flatten(1)).view(batch, positions, experts, d_model)
+        return torch.sigmoid(of_state.transpose(1, 2) + of_answer + self.bias.unsqueeze(1))
 
 
 class EncoderMemory(nn.Module):

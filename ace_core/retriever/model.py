@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from ace_core.config import load_config, save_config
 from ace_core.errors import BundleError, ConfigError
-from ace_core.retriever.fusion import EncoderMemory, Fusion, LayerMemory, merge_heads, split_heads
+from ace_core.retriever.fusion import EncoderMemory, Fusion, LayerMemory, attend, merge_heads, split_heads
 from ace_core.retriever.query_encoder import (
     HUB_FOLDER,
     HubEncoder,
@@ -37,6 +37,7 @@ class RetrieverConfig:
     level_sizes: tuple[int, ...]  # (L,) how many tokens each level knows
     d_model: int = 256
     encoder_layers: int = 4
+    encoder_width: int = 0  # of the encoder's layers; 0: d_model
     decoder_layers: int = 3
     heads: int = 4
     d_ff: int = 1024  # of the decoder
@@ -120,7 +121,8 @@ class DecoderLayer(nn.Module):
         parts = self.query_key_value(self.attention_norm(x)).chunk(3, dim=-1)
         query, key, value = (split_heads(part, self.heads) for part in parts)
         dropout = self.dropout if self.training else 0.0
-        mixed = F.scaled_dot_product_attention(query, key, value, is_causal=True, dropout_p=dropout)
+        before = torch.ones(x.shape[1], x.shape[1], dtype=torch.bool, device=x.device).tril()
+        mixed = attend(query, key, value, before, dropout)
         return self._rest(x, self.attention_out(merge_heads(mixed)), memory, mask)
 
     def step(
@@ -131,7 +133,7 @@ class DecoderLayer(nn.Module):
         query, key, value = (part.unflatten(-1, (self.heads, 1, -1)) for part in parts)  # (B, W, heads, 1, d / heads)
         if past is not None:
             key, value = torch.cat([past[0], key], dim=3), torch.cat([past[1], value], dim=3)
-        mixed = F.scaled_dot_product_attention(*(part.flatten(0, 1) for part in (query, key, value)))
+        mixed = attend(*(part.flatten(0, 1) for part in (query, key, value)))
         return self._rest(x, self.attention_out(mixed.flatten(1).unflatten(0, x.shape[:2])), memory, mask), (key, value)
 
     def _rest(self, x: Tensor, attended: Tensor, memory: LayerMemory, mask: Tensor) -> Tensor:
@@ -169,6 +171,7 @@ class Retriever(nn.Module):
                 config.vocab_size,
                 config.max_query_tokens,
                 d_model,
+                config.encoder_width or d_model,
                 config.encoder_layers,
                 config.heads,
                 config.dropout,
@@ -178,7 +181,7 @@ class Retriever(nn.Module):
             self.tokenizer = tokenizer or HubTokenizer(config.encoder)
         size, depth = self.encoder.size, self.encoder.depth
         self.memory = EncoderMemory(depth, size, d_model, config.coarse_fusion)
-        self.read_summary = nn.Linear(size, d_model, bias=False) if config.summary else None
+        self.read_summary = nn.Linear(self.encoder.summary_size, d_model, bias=False) if config.summary else None
         self.start_vector = nn.Parameter(torch.randn(d_model) * d_model**-0.5)
         self.level_positions = nn.Parameter(torch.randn(len(sizes), d_model) * 0.02)
         embedded = sizes if config.tie_heads else sizes[:-1]  # the last token is never read, only scored

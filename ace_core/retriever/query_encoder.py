@@ -10,8 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ace_core.encoders.layers import Block
 from ace_core.errors import ConfigError
+from ace_core.retriever.fusion import attend, merge_heads, split_heads
 from ace_core.text import EOS
 
 HUB_FOLDER = "encoder"  # inside a saved retriever: configuration and tokenizer of a Hugging Face encoder
@@ -25,28 +25,53 @@ class QueryTokenizer(Protocol):
         ...
 
 
+class EncoderLayer(nn.Module):
+    """Pre-norm transformer block with dropout; same names as the blocks of the joint space's text tower."""
+
+    def __init__(self, width: int, heads: int, dropout: float) -> None:
+        super().__init__()
+        self.heads, self.dropout = heads, dropout
+        self.before_attention = nn.LayerNorm(width)
+        self.qkv = nn.Linear(width, 3 * width)
+        self.out = nn.Linear(width, width)
+        self.before_mlp = nn.LayerNorm(width)
+        self.mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
+        self.drop = nn.Dropout(dropout)
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """x (B, T, width), mask bool (B, 1, 1, T)."""
+        parts = self.qkv(self.before_attention(x)).chunk(3, dim=-1)
+        query, key, value = (split_heads(part, self.heads) for part in parts)
+        x = x + self.drop(
+            self.out(merge_heads(attend(query, key, value, mask, self.dropout if self.training else 0.0)))
+        )
+        return x + self.drop(self.mlp(self.before_mlp(x)))
+
+
 class ScratchEncoder(nn.Module):
     """A small transformer beside a weighted bag of words, which it joins in the summary.
 
     Same parts and names as the joint space's text tower, so that it can begin as a copy of it (`warm_start.py`).
     """
 
-    def __init__(self, vocab_size: int, max_tokens: int, d_model: int, layers: int, heads: int, dropout: float) -> None:
+    def __init__(
+        self, vocab_size: int, max_tokens: int, d_model: int, width: int, layers: int, heads: int, dropout: float
+    ) -> None:
         super().__init__()
-        self.size, self.depth = d_model, layers
+        self.size, self.summary_size, self.depth = width, d_model, layers
         self.words = nn.Embedding(vocab_size, d_model)
         nn.init.normal_(self.words.weight, std=d_model**-0.5)
         self.telling = nn.Embedding(vocab_size, 1)  # how much a word counts in the bag
         nn.init.ones_(self.telling.weight)
-        self.position = nn.Parameter(0.01 * torch.randn(max_tokens, d_model))
-        self.enter = nn.Linear(d_model, d_model)
-        self.blocks = nn.ModuleList(Block(d_model, heads, dropout) for _ in range(layers))
-        self.norm = nn.LayerNorm(d_model)
-        self.leave = nn.Linear(d_model, d_model, bias=False)
-        nn.init.normal_(self.leave.weight, std=0.1 * d_model**-0.5)
+        self.position = nn.Parameter(0.01 * torch.randn(max_tokens, width))
+        self.enter = nn.Linear(d_model, width)
+        self.blocks = nn.ModuleList(EncoderLayer(width, heads, dropout) for _ in range(layers))
+        self.norm = nn.LayerNorm(width)
+        self.leave = nn.Linear(width, d_model, bias=False)
+        nn.init.normal_(self.leave.weight, std=0.1 * width**-0.5)
 
     def forward(self, ids: Tensor, mask: Tensor) -> tuple[list[Tensor], Tensor]:
-        """ids int64 (B, T), mask bool (B, T) -> one (B, T, size) a layer, and a summary (B, size)."""
+        """ids int64 (B, T), mask bool (B, T) -> one (B, T, size) a layer, and a summary (B, summary_size)."""
         if ids.shape[1] > len(self.position):
             raise ValueError(f"A query of {ids.shape[1]} tokens; this encoder reads at most {len(self.position)}.")
         words = self.words(ids)
@@ -55,7 +80,7 @@ class ScratchEncoder(nn.Module):
         x = self.enter(F.layer_norm(words, words.shape[-1:])) + self.position[: ids.shape[1]]
         states = []
         for block in self.blocks:
-            x = block(x, mask)
+            x = block(x, mask[:, None, None, :])
             states.append(x)
         return states, bag + self.leave(_mean(self.norm(x), mask))
 
@@ -81,7 +106,8 @@ class HubEncoder(nn.Module):
             self.model: Any = _from_hub(kind.from_pretrained, name, use_safetensors=True)
         else:
             self.model = kind.from_config(self.config)
-        self.size, self.depth = int(self.config.hidden_size), int(self.config.num_hidden_layers)
+        self.size = self.summary_size = int(self.config.hidden_size)
+        self.depth = int(self.config.num_hidden_layers)
 
     def forward(self, ids: Tensor, mask: Tensor) -> tuple[list[Tensor], Tensor]:
         """ids int64 (B, T), mask bool (B, T) -> one (B, T, size) a layer (no embeddings), and a summary (B, size)."""

@@ -8,10 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ace_core.encoders.layers import Block
 from ace_core.errors import ConfigError
 from ace_core.retriever.model import DecoderLayer, Retriever
-from ace_core.retriever.query_encoder import ScratchEncoder
+from ace_core.retriever.query_encoder import EncoderLayer, ScratchEncoder
 
 QUIET = 0.1  # how loud the decoder's layers are at first, beside what was put into heads and embeddings
 
@@ -50,7 +49,7 @@ def init_from_text_tower(model: Retriever, tower: nn.Module) -> list[str]:
         )
     for index, block in enumerate(model.encoder.blocks):
         if not any(name.startswith(f"blocks.{index}.") for name in copied):
-            for layer in (cast(Block, block).out, cast(nn.Linear, cast(Block, block).mlp[-1])):
+            for layer in (cast(EncoderLayer, block).out, cast(nn.Linear, cast(EncoderLayer, block).mlp[-1])):
                 nn.init.zeros_(layer.weight)
                 nn.init.zeros_(layer.bias)
     return copied

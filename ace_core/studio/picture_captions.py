@@ -20,9 +20,9 @@ SHAPES: dict[str, tuple[str, ...]] = {
     ),
     DESCRIPTIVE: (
         "{s} {v} {t}", "{t}, {s} {v}", "there {is} {s} {t}", "{s} {t}", "an illustration of {s} {t}", "we see {s} {t}", "{t} there {is} {s}",
-        "the picture shows {s} {t}", "a view of {s} {t}", "{s} {is} shown {t}", "a drawing in which {s} {v} {t}", "{s} {v} quietly {t}",
+        "the picture shows {s} {t}", "a view of {s} {t}", "{s} {is} shown {t}", "a drawing in which {s} {v} {t}", "a peaceful view {t} with {s}",
         "here {is} {s}, seen {t}", "in this scene {s} {v} {t}", "a calm picture of {s} {t}", "depicted {t}: {s}", "{t} one finds {s}",
-        "{s} {v} {t}, all by the painter's hand",
+        "a quiet scene {t}: {s}", "{t} the eye falls on {s}",
     ),
     COLLOQUIAL: (
         "just {s} {t}", "so there's {s} {t}", "{s} hanging out {t}", "look, {s} {t}", "got {s} here, {t}", "you've got {s} {t}, nice",

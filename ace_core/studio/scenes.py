@@ -120,7 +120,8 @@ _ONLY_IN = {
     "butterfly": ("spring", "summer"), "mushroom": ("spring", "summer", "autumn"), "hay bale": ("summer", "autumn"),
     "scarecrow": ("spring", "summer", "autumn"), "parasol": ("spring", "summer"), "deck chair": ("spring", "summer"),
     "sandcastle": ("spring", "summer"), "beach ball": ("spring", "summer"), "surfboard": ("spring", "summer", "autumn"),
-    "bush": ("spring", "summer", "autumn"), "grapevine": ("summer", "autumn"), "picnic basket": ("spring", "summer", "autumn"),
+    "bush": ("spring", "summer"), "oak tree": ("spring", "summer"), "willow": ("spring", "summer"), "poplar": ("spring", "summer"),
+    "birch tree": ("spring", "summer", "autumn"), "grapevine": ("summer", "autumn"), "picnic basket": ("spring", "summer", "autumn"),
 }  # fmt: skip
 _SUNNY = ("parasol", "deck chair", "sandcastle", "beach ball", "kite", "hot-air balloon", "butterfly", "picnic basket", "balloons")
 _SEASONLESS = ("desert", "canyon", "island", "coral reef", "snowfield")  # where the year leaves no mark worth telling
@@ -200,9 +201,10 @@ def make_scene(rng: np.random.Generator, seed: int, index: int) -> Scene:
     backdrop_seed = int(rng.integers(1 << 31))
     zones = backdrop(place, time, weather, season, backdrop_seed).zones
     main = _thing(rng, place, season, weather, _zone(rng, place), group=0.42)
+    assert main is not None, f"no kind fits {place} in {season}"
     partner, relation = None, ""
     if chance(rng, 0.86):
-        partner, relation = _partner(rng, main, place, season, weather)
+        partner, relation = _partner(rng, main, place, season, weather) or (None, "")
     spots = _arrange(rng, zones, main, partner, relation)
     things = [main, *([partner] if partner else [])]
     for _ in range(int(rng.integers(0, 3))):
@@ -214,8 +216,6 @@ def _when(rng: np.random.Generator, place: str) -> tuple[str, str, str]:
     time = pick(rng, TIMES, (0.16, 0.26, 0.2, 0.19, 0.19))
     season = pick(rng, ("spring", "summer", "autumn", "winter"))
     weather = pick(rng, ("clear", "cloudy", "rain", "fog", "snow", "storm", "rainbow"), (0.36, 0.2, 0.12, 0.08, 0.08, 0.06, 0.1))
-    if place == "night market":
-        time = pick(rng, ("dusk", "night"))
     if place in ("desert", "canyon", "island"):
         season = "summer"
     if place == "snowfield":
@@ -230,7 +230,10 @@ def _when(rng: np.random.Generator, place: str) -> tuple[str, str, str]:
         season = "winter"
     elif season == "winter" and weather in ("rain", "storm") or (place == "snowfield" and weather == "rainbow"):
         weather = pick(rng, ("snow", "cloudy"))
-    if weather == "rainbow" and time in ("night", "dusk"):
+    if place == "night market":
+        time = pick(rng, ("dusk", "night"))
+        weather = "cloudy" if weather == "rainbow" else weather
+    elif weather == "rainbow" and time in ("night", "dusk"):
         time = pick(rng, ("noon", "golden hour"))
     return time, season, weather
 
@@ -243,11 +246,14 @@ def _zone(rng: np.random.Generator, place: str, among: Sequence[str] = ()) -> st
 
 def _thing(
     rng: np.random.Generator, place: str, season: str, weather: str, zone: str, group: float, avoid: Sequence[Thing] = ()
-) -> Thing:  # fmt: skip
+) -> Thing | None:  # fmt: skip
+    """A thing that fits, or None where all that would fit is there already."""
     fits = [k for k in CAST[place][zone] if season in _ONLY_IN.get(k, (season,)) and k not in {t.kind for t in avoid}]
     if weather in ("rain", "storm", "snow"):
         fits = [k for k in fits if k not in _SUNNY] or fits
         fits += ["umbrella"] * (2 if "umbrella" in fits else 0)
+    if not fits:
+        return None
     kind = pick(rng, fits)
     colour = _colour(rng, kind, {t.colour for t in avoid})
     size = pick(rng, tuple(SIZES), (0.16, 0.62, 0.22))
@@ -264,9 +270,11 @@ def _colour(rng: np.random.Generator, kind: str, taken: set[str]) -> str:
     return pick(rng, free or list(KINDS[kind].colours)) if KINDS[kind].colours else ""
 
 
-def _partner(rng: np.random.Generator, main: Thing, place: str, season: str, weather: str) -> tuple[Thing, str]:
+def _partner(rng: np.random.Generator, main: Thing, place: str, season: str, weather: str) -> tuple[Thing, str] | None:
     zone = _zone(rng, place)
     partner = _thing(rng, place, season, weather, zone, 0.25 if main.count == 1 else 0.12, avoid=[main])
+    if partner is None:
+        return None
     if main.zone == zone and zone not in ("air", "swim", "rail"):
         options = ["left of", "right of", "beside", "in front of", "behind"]
         if main.count == 1 and partner.kind not in _ALONE and chance(rng, 0.16):
@@ -307,13 +315,13 @@ def _arrange(rng: np.random.Generator, zones: dict[str, Zone], main: Thing, part
     (a0, a1), (b0, b1) = reach.get(relation, ((0.35, 0.95), (0.35, 0.95)))
     zone_a = zones[main.zone]
     y_a = _y(rng, main, zone_a, a0, a1)
-    tall_a = _height(main, zone_a, y_a) * (1.12 if main.count == 1 else 1.0)
+    tall_a = max(_height(main, zone_a, y_a) * (1.22 if main.count == 1 else 1.05), 30.0)
     wide_a = _span(main, tall_a)
     if partner is None:
         return _row(rng, 0, main, *_fit(_within(rng, wide_a, zone_a, 128, 40), wide_a, tall_a, zone_a), y_a, zone_a)
     zone_b = zones[partner.zone]
     y_b = _y(rng, partner, zone_b, b0, b1)
-    tall_b = _height(partner, zone_b, y_b)
+    tall_b = max(_height(partner, zone_b, y_b) * 1.08, 24.0)
     wide_b = _span(partner, tall_b)
     if relation == "between":
         each = wide_b / (1 + 0.92)
@@ -373,7 +381,7 @@ def _row(rng: np.random.Generator, number: int, thing: Thing, x: float, wide: fl
     for i in range(thing.count):
         dy = uneven * ((i * 0.618 + 0.3) % 1.0 - 0.5) * 2
         low, high = (tall + 6, 236.0) if thing.zone in ("air", "swim") else (zone.far, zone.near)
-        spots.append(_spot(rng, number, x + (i - (thing.count - 1) / 2) * step, min(max(y + dy, low), high), tall, thing, flip))
+        spots.append(_spot(rng, number, x + (i - (thing.count - 1) / 2) * step, min(max(y + dy, low), high), tall, thing, flip != chance(rng, 0.2)))
     return spots
 
 
@@ -385,10 +393,12 @@ def _extra(
     if zone == "rail":
         return []
     told = _thing(rng, place, season, weather, zone, 0.2, avoid=things)
-    thing = Thing(told.kind, told.colour, "small", min(told.count, 3), zone)
+    if told is None:
+        return []
+    thing = Thing(told.kind, told.colour, "", min(told.count, 3), zone)
     for _ in range(6):
         y = _y(rng, thing, zones[zone], 0.0, 0.7)
-        tall = _height(thing, zones[zone], y)
+        tall = _height(thing, zones[zone], y) * 0.9
         wide = _span(thing, tall)
         x = _within(rng, wide, zones[zone], 128, 110)
         boxes = [(s.x, s.y, KINDS[things[s.thing].kind].width * s.height, s.height) for s in spots]

@@ -50,9 +50,9 @@ _SKIES: dict[str, list[tuple[str, str, str]]] = {
 _AMBIENT: dict[str, Rgb] = {
     "dawn": (1.0, 0.92, 0.94),
     "noon": (1.0, 1.0, 1.0),
-    "golden hour": (1.05, 0.93, 0.76),
-    "dusk": (0.76, 0.64, 0.80),
-    "night": (0.46, 0.54, 0.78),
+    "golden hour": (1.04, 0.95, 0.82),
+    "dusk": (0.8, 0.68, 0.8),
+    "night": (0.5, 0.58, 0.8),
 }
 _SUN = {"dawn": "#ffe9c4", "noon": "#fffbe0", "golden hour": "#fff0a8", "dusk": "#ffc27a", "night": "#f4f1dc"}
 # How far the sky gives way to grey, how much brightness is lost, how thick the air is.

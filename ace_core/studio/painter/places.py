@@ -66,7 +66,7 @@ def coast(light: Light, season: str, rng: np.random.Generator, t: float) -> Draw
     cliff = path(f"M{128 + side * 150} 132V76C{128 + side * 118} 72 {128 + side * 120} 96 {128 + side * 96} 108L{128 + side * 86} 132z", lit(light, "#8a8f6e", 0.25)) if rng.random() < 0.6 else ""
     sea = water(light, rng, 126, 226, t)
     low, high = 206.0, 186.0
-    edge = [(x, (high if (x - 128) * side > 0 else low) + (low - high) * 0.5 * math.sin(x / 50 + side) * 0.7 + 1.5 * math.sin(t * 1.4)) for x in range(-16, 273, 16)]
+    edge = [(float(x), (low + high) / 2 - side * (low - high) * 0.5 * math.tanh((x - 128) / 60) + 3.5 * math.sin(x / 24 + side) + 1.5 * math.sin(t * 1.4)) for x in range(-16, 273, 16)]
     sand_far, sand_near = ("#f1dcae", "#e2bd83") if season != "winter" else ("#eef1f2", "#d9d6cc")
     define, url = shaded(light, sand_far, sand_near, 0.1)
     wet = hill([(x, y - 7) for x, y in edge], lit(light, "#cfe6e4", 0.05)) + hill([(x, y - 4) for x, y in edge], lit(light, dark(sand_near, 0.25)))
@@ -141,11 +141,16 @@ def desert(light: Light, season: str, rng: np.random.Generator, t: float) -> Dra
 
 
 def _dune(light: Light, rng: np.random.Generator, y: float, height: float, colour: str, depth: float) -> str:
-    line = hill_line(rng, y, height, 1.1)
-    define, url = shaded(light, pale(colour, 0.25), dark(colour, 0.06), depth, depth * 0.6)
-    crest = min(line[3:-3], key=lambda p: p[1])
-    shade = path(f"M{n(crest[0])} {n(crest[1] + 1)}C{n(crest[0] + 16)} {n(crest[1] + 20)} {n(crest[0] - 10)} {n(crest[1] + 34)} {n(crest[0] + 30)} {n(crest[1] + 60)}C{n(crest[0] + 70)} {n(crest[1] + 50)} {n(crest[0] + 60)} {n(at(line, crest[0] + 60) + 8)} {n(crest[0])} {n(crest[1] + 1)}z", lit(light, dark(colour, 0.25), depth), opacity="0.5")
+    line, base = hill_line(rng, y, height, 1.1), float(rng.uniform(0, 6))
+    define, url = shaded(light, pale(colour, 0.12), dark(colour, 0.14), depth, depth * 0.6)
+    lee = [(x, y + (3 + 0.10 * height * (1 + math.sin(x / 26 + base)))) for x, y in line]
+    shade = path(f"M-16 {n(line[0][1])}{curve(line)}{_back(lee)}z", lit(light, pale(colour, 0.45), depth), opacity="0.55")
     return define + hill(line, url) + shade
+
+
+def _back(line: list[tuple[float, float]]) -> str:
+    """A line drawn from right to left, to close a band."""
+    return "".join(f"L{n(x)} {n(y)}" for x, y in reversed(line))
 
 
 @scenery
@@ -372,7 +377,7 @@ def waterfall(light: Light, season: str, rng: np.random.Generator, t: float) -> 
     lines = stroke("".join(f"M{n(x + w * u)} {n(y + 4 + (37 * abs(u) + t * 90 + k * 41) % 96)}v{n(16)}" for k, u in enumerate((-0.4, -0.22, -0.05, 0.12, 0.3, 0.42))), lit(light, "#8fc4da"), 1.8, opacity="0.7")
     pool = water(light, rng, 180, 262, t, ("#9fd8d8", "#1f8a9a"))
     spray, mist = gradient([(0, lit(light, "#ffffff"), 0.9), (1, lit(light, "#ffffff"), 0)], radial=True)
-    ground = hill([(px, 236 + 0.0011 * (px - 128) ** 2 * (-1) + 4 * math.sin(px / 22)) for px in range(-16, 273, 16)], lit(light, GRASS[season][1]))
+    ground = hill([(float(px), 236 - 0.0011 * (px - 128) ** 2 + 4 * math.sin(px / 22)) for px in range(-16, 273, 16)], lit(light, GRASS[season][1]))
     return [far, cliff + fall + lines, pool + spray + oval(x, 184, w * 1.5, 13, mist), ground + tufts(light, rng, 238, 254, dark(GRASS[season][1], 0.3), 16, season)], {
         "air": _air(0, 76), "water": Zone(44, 212, 198, 222, 2, 0.75, 0.95, 0.0), "land": Zone(32, 224, 238, 249, 3, 0.85, 0.95, 0.0),
     }  # fmt: skip

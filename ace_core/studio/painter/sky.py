@@ -67,19 +67,21 @@ def _rainbow(light: Light) -> str:
 
 
 def cloud(x: float, y: float, width: float, top: str, base: str, rng: np.random.Generator, opacity: float = 1.0) -> str:
-    """A flat-bottomed cloud: puffs over one base line, lit from above."""
+    """A flat-bottomed cloud: round puffs on one base line, highest near its middle, lit from above."""
     puffs = int(rng.integers(4, 7))
-    define, url = gradient([(0, top, 1), (1, base, 1)])
-    height = width * 0.26
+    peak = float(rng.uniform(0.3, 0.7))
     d = [f"M{n(x - width / 2)} {n(y)}"]
-    step = width / puffs
-    for i in range(puffs):
-        lift = math.sin(math.pi * (i + 0.5) / puffs)
-        ry = height * (0.35 + 0.9 * lift * float(rng.uniform(0.75, 1.15)))
-        end = -0.0 if i == puffs - 1 else (lift * 0.2 - 0.1) * height
-        d.append(f"c{n(step * 0.02)} {n(-ry)} {n(step * 0.98)} {n(-ry)} {n(step)} {n(end * 0)}")
-    return define + path("".join(d) + f"q{n(width * 0.06)} {n(height * 0.16)} {n(-width * 0.1)} {n(height * 0.16)}"
-                         f"h{n(-width * 0.8)}q{n(-width * 0.16)} 0 {n(-width * 0.1)} {n(-height * 0.16)}z", url, opacity=n(opacity))
+    shares = rng.uniform(0.7, 1.3, puffs)
+    shares *= width / shares.sum()
+    at = 0.0
+    heights = [width * 0.26 * max(0.0, 1 - abs((shares[: i + 1].sum() / width) - peak) * 1.35) for i in range(puffs)]
+    for i, step in enumerate(shares):
+        end = 0.0 if i == puffs - 1 else -heights[i]
+        radius = max(math.hypot(step, end - at) * 0.56, step * 0.5)
+        d.append(f"a{n(radius)} {n(radius)} 0 0 1 {n(step)} {n(end - at)}")
+        at = end
+    define, url = gradient([(0, top, 1), (1, base, 1)])
+    return define + path("".join(d) + f"q{n(-width * 0.02)} {n(width * 0.05)} {n(-width * 0.1)} {n(width * 0.05)}H{n(x - width * 0.42)}q{n(-width * 0.08)} 0 {n(-width * 0.08)} {n(-width * 0.05)}z", url, opacity=n(opacity))
 
 
 def _clouds(light: Light, rng: np.random.Generator, t: float) -> str:

@@ -13,7 +13,7 @@ from ace_core.studio.painter.light import Light
 GRASS = {
     "spring": ("#b5d678", "#79b852"),
     "summer": ("#97c262", "#4f9546"),
-    "autumn": ("#dcbb66", "#b08a3e"),
+    "autumn": ("#d8c878", "#a89a48"),
     "winter": ("#f3f7fc", "#dbe6f2"),
 }
 LEAVES = {
@@ -102,7 +102,8 @@ def water(light: Light, rng: np.random.Generator, top: float, bottom: float, t: 
             y = top + 2 + (bottom - top - 4) * (i / 13) ** 1.3
             wide = (3 + 13 * i / 13) * (1 + 0.35 * math.sin(i * 2.1 + t * 3))
             parts.append(box(light.x - wide + 3 * math.sin(i * 1.7 + t * 2), y, 2 * wide, 1 + 0.1 * i, glow(light.sun), 1, opacity=n(0.75 - 0.035 * i)))
-    shine, deep = [], []
+    shine: list[str] = []
+    deep: list[str] = []
     for i in range(26):
         share = float(rng.random()) ** 0.8
         y, x = top + 3 + (bottom - top - 6) * share, float(rng.uniform(-10, 260)) + 4 * math.sin(t * 1.6 + i)

@@ -187,15 +187,13 @@ def pluck(rng: Rng, frequency: float, seconds: float, brightness: float = 0.5, s
     Karplus and Strong, "Digital synthesis of plucked-string and drum timbres", Computer Music Journal 7(2), 1983.
     A whole round of the loop is done at once; the length of a round is made exact by resampling.
     """
-    period = max(2, int(SAMPLE_RATE / frequency))
-    loop = rng.uniform(-1, 1, period)
-    for _ in range(int((1 - brightness) * 6)):
-        loop = 0.5 * (loop + np.roll(loop, 1))
-    loop -= loop.mean()
+    period = max(4, int(SAMPLE_RATE / frequency))
     rounds = samples(seconds) // period + 2
-    # One round of the averaging loop is a product in the loop's spectrum, so all rounds are powers of it.
-    spectrum = np.fft.rfft(loop)
+    # One round of the averaging loop is a product in the loop's spectrum, so all rounds are powers of it. The burst has
+    # every harmonic equally strong, only their phases are left to chance: no note comes out hollow.
     turn = sustain * np.cos(np.pi * np.fft.rfftfreq(period))
+    spectrum = np.exp(2j * np.pi * rng.random(len(turn))) * np.abs(turn) ** int((1 - brightness) * 12)
+    spectrum[0] = 0
     powers = np.abs(turn)[None, :] ** np.arange(rounds)[:, None]
     string = np.fft.irfft(spectrum[None, :] * powers, period, axis=1).ravel()
     at = np.arange(samples(seconds)) * (frequency * period / SAMPLE_RATE)

@@ -363,7 +363,7 @@ def test_sixty_items_are_learnt_by_heart(tmp_path: Path) -> None:
     queries = Queries(pairs.ids, pairs.mask, pairs.items)
     before = recall(model, trie, queries)["recall_at_1"]
     report = train_retriever(
-        training(250, average=0.9), model, trie, pairs, tmp_path, validation=queries, progress=False
+        training(150, average=0.9), model, trie, pairs, tmp_path, validation=queries, progress=False
     )
     assert before < 20
     assert report.best["recall_at_1"] == recall(model, trie, queries)["recall_at_1"] == 100
@@ -581,7 +581,7 @@ def test_a_hugging_face_encoder_can_be_trained_along(tmp_path: Path) -> None:
     ids, mask = model.tokenize(["a red boat", "two birds", "on the lake", "the boat on the lake"])
     pairs = TextPairs(ids, mask, torch.arange(4), torch.ones(4))
     before = model.encoder.model.shared.weight.detach().clone()  # type: ignore[union-attr]
-    train_retriever(training(60, average=0.8, encoder_rate=0.3), model, trie, pairs, tmp_path / "run", progress=False)
+    train_retriever(training(30, average=0.8, encoder_rate=0.3), model, trie, pairs, tmp_path / "run", progress=False)
     assert recall(model, trie, Queries(ids, mask, torch.arange(4)))["recall_at_1"] == 100
     assert not torch.equal(before, model.encoder.model.shared.weight)  # type: ignore[union-attr]
 

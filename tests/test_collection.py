@@ -19,11 +19,22 @@ def write(folder, *lines):
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(str.strip), min_size=1, max_size=4))
+@given(
+    st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(str.strip), min_size=1, max_size=4)
+)
 def test_round_trip(tmp_path_factory, texts):
     folder = tmp_path_factory.mktemp("manifest")
     items = tuple(
-        Item(f"i{n}", "audio", f"s/{n}.ogg", (Caption(text, "terse"),), (Caption(text, "wondering"),), "dev", {"n": n}, "ab")
+        Item(
+            f"i{n}",
+            "audio",
+            f"s/{n}.ogg",
+            (Caption(text, "terse"),),
+            (Caption(text, "wondering"),),
+            "dev",
+            {"n": n},
+            "ab",
+        )
         for n, text in enumerate(texts)
     )
     Collection("c", folder, items).save(folder / "manifest.jsonl")

@@ -13,12 +13,16 @@ from ace_core.errors import ConfigError
 from ace_core.files import atomic_folder, atomic_path, read_json, sha256_file, write_json
 
 
+def fail_half_way(path):
+    path.write_text("half")
+    raise RuntimeError
+
+
 def test_a_failed_write_leaves_the_old_file(tmp_path):
     path = tmp_path / "a.json"
     write_json(path, 1)
     with pytest.raises(RuntimeError), atomic_path(path) as staged:
-        staged.write_text("half")
-        raise RuntimeError
+        fail_half_way(staged)
     assert read_json(path) == 1
     assert [p.name for p in tmp_path.iterdir()] == ["a.json"]
 
@@ -28,8 +32,7 @@ def test_a_failed_folder_leaves_the_old_folder(tmp_path):
     with atomic_folder(path) as staged:
         (staged / "x").write_text("old")
     with pytest.raises(RuntimeError), atomic_folder(path) as staged:
-        (staged / "x").write_text("new")
-        raise RuntimeError
+        fail_half_way(staged / "x")
     assert (path / "x").read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["folder"]
 
@@ -67,7 +70,7 @@ class Inner:
 class Outer:
     name: str
     rate: float = 0.5
-    inner: Inner = Inner()  # noqa: RUF009 - frozen
+    inner: Inner = Inner()
 
 
 def test_configuration_round_trip(tmp_path):

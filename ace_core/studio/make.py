@@ -1,7 +1,7 @@
 """Makes a collection of drawn pictures, synthesised sounds and animated clips, the same one for the same seed.
 
-Every item depends on (seed, modality, index) alone, so any process may make any item, an interrupted run goes on where it
-stopped, and a larger collection begins with the items of a smaller one.
+Every item depends on (seed, modality, index) alone, so any process may make any item, an interrupted run goes on where
+it stopped, and a larger collection begins with the items of a smaller one.
 """
 
 from __future__ import annotations
@@ -26,8 +26,7 @@ from ace_core.files import atomic_path
 STUDIO_VERSION = 1
 FILES_A_FOLDER = 1000
 _BLOCK = 20  # of every 20 items in a row 4 are held out and 1 is for choices
-_MODULES: dict[Modality, str] = {"image": "pictures", "audio": "sounds", "video": "clips"}
-_FOLDERS: dict[Modality, str] = {"image": "pictures", "audio": "sounds", "video": "clips"}
+_STUDIOS: dict[Modality, str] = {"image": "pictures", "audio": "sounds", "video": "clips"}  # modules, and folders
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ class StudioConfig:
     version: int = STUDIO_VERSION
 
     def count(self, modality: Modality) -> int:
-        return {"image": self.pictures, "audio": self.sounds, "video": self.clips}[modality]
+        return getattr(self, _STUDIOS[modality])
 
 
 def split_of(seed: int, modality: Modality, index: int) -> Split:
@@ -57,7 +56,7 @@ def make_item(seed: int, modality: Modality, index: int, root: Path) -> Item:
     studio = _studio(modality)
     scene = studio.scene(seed, index)
     item_id = f"{modality}-{index:06d}"
-    relative = f"{_FOLDERS[modality]}/{index // FILES_A_FOLDER:03d}/{item_id}{studio.SUFFIX}"
+    relative = f"{_STUDIOS[modality]}/{index // FILES_A_FOLDER:03d}/{item_id}{studio.SUFFIX}"
     file = root / relative
     if file.is_file():
         content = file.read_bytes()
@@ -77,7 +76,9 @@ def make_item(seed: int, modality: Modality, index: int, root: Path) -> Item:
     )
 
 
-def make_collection(config: StudioConfig, out: Path, *, workers: int | None = None, progress: bool = True) -> Collection:
+def make_collection(
+    config: StudioConfig, out: Path, *, workers: int | None = None, progress: bool = True
+) -> Collection:
     """Make the whole collection in `out` on all cores and write its manifest.
 
     Raises `CollectionError` where `out` holds a collection made from other settings.
@@ -97,7 +98,7 @@ def make_collection(config: StudioConfig, out: Path, *, workers: int | None = No
 
 
 def _studio(modality: Modality) -> ModuleType:
-    return importlib.import_module(f"ace_core.studio.{_MODULES[modality]}")
+    return importlib.import_module(f"ace_core.studio.{_STUDIOS[modality]}")
 
 
 def _make(job: tuple[int, Modality, int, Path]) -> Item:

@@ -1,0 +1,86 @@
+"""`evaluate`: Recall@1/5/10 and MRR@10 of every arm, by the protocol of docs/architecture.md."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+from dataclasses import asdict
+from pathlib import Path
+
+from ace_core.bundle import BUILT_IN
+from ace_core.commands._output import print_json
+
+NAME = "evaluate"
+HELP = "measure generation, dual tower and cosine search on held-out queries; JSON and a Markdown table"
+
+BEGIN, END = "<!-- accuracy:begin -->", "<!-- accuracy:end -->"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("bundle", type=Path, nargs="?", default=BUILT_IN, help="folder of a bundle")
+    parser.add_argument("--media-root", type=Path, default=None, help="folder of the media where they were moved")
+    parser.add_argument("--work", type=Path, help="the build's work folder: adds the arm without pseudo-queries")
+    parser.add_argument("--beams", type=int, default=20, help="beams of the search (default: 20)")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the bootstrap and of the sample of seen queries")
+    parser.add_argument("--out", type=Path, help="JSON file to write; rows of other collections in it are kept")
+    parser.add_argument("--readme", type=Path, help="Markdown file whose accuracy table to write anew")
+
+
+def run(args: argparse.Namespace) -> int:
+    from ace_core.bundle import Bundle
+    from ace_core.evaluation.arms import arms_of
+    from ace_core.evaluation.table import Row, evaluate, markdown
+    from ace_core.files import read_json, write_json
+    from ace_core.parts import load_parts
+    from ace_core.stages import say
+
+    bundle = Bundle.open(args.bundle, args.media_root)
+    parts = load_parts(bundle)
+    arms = arms_of(parts, args.beams, args.work)
+    rows = evaluate(bundle.collection, arms, seed=args.seed, note=(lambda line: None) if args.json else say)
+    result = {
+        "beams": args.beams,
+        "machine": {"processor": _processor(), "cores": os.cpu_count(), "python": platform.python_version()},
+        "reads": {arm.name: arm.reads for arm in arms},
+        "ceiling": {bundle.collection.name: dict(parts.report)},
+        "parameters": {bundle.collection.name: parts.parameters()},
+        "rows": [asdict(row) for row in rows],
+    }
+    if args.out:
+        if args.out.is_file():
+            before = read_json(args.out)
+            others = [row for row in before["rows"] if row["collection"] != bundle.collection.name]
+            result["rows"] = others + result["rows"]
+            for part in ("ceiling", "parameters", "reads"):
+                result[part] = before.get(part, {}) | result[part]
+        write_json(args.out, result)
+    if args.readme:
+        every = [Row(**row) for row in result["rows"]]
+        _insert(args.readme, markdown([row for row in every if row.query_items == "held_out"], arms))
+    if args.json:
+        print_json(result)
+    else:
+        print(markdown(rows, arms), end="")
+    return 0
+
+
+def _insert(file: Path, table: str) -> None:
+    from ace_core.errors import ConfigError
+    from ace_core.files import atomic_path
+
+    text = file.read_text(encoding="utf-8")
+    if text.count(BEGIN) != 1 or text.count(END) != 1:
+        raise ConfigError(f"{file} needs one line {BEGIN} and one line {END}, between which the table is written.")
+    head, rest = text.split(BEGIN)
+    tail = rest.split(END)[1]
+    with atomic_path(file) as staged:
+        staged.write_text(f"{head}{BEGIN}\n{table}{END}{tail}", encoding="utf-8")
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()

@@ -49,7 +49,7 @@ _CORES: dict[str, dict[str, tuple[str, ...]]] = {
             "{a:f}, followed by {b:n}",
             "after {a:n}, {b:f}",
             "{a:f} and afterwards {b:f}",
-            "as soon as {a:n} is over, {b:f}",
+            "right after {a:n}, {b:f}",
         ),
         "ab&": (
             "{b:f} while {a:f}",
@@ -76,7 +76,7 @@ _CORES: dict[str, dict[str, tuple[str, ...]]] = {
             "{a:p} before {b:n}",
             "{a:p}, followed by {b:n}",
             "{b:p} after {a:n}",
-            "first {a:p}, later {b:p}",
+            "{a:p}, later {b:p}",
         ),
         "ab&": (
             "{b:p} while {a:f}",
@@ -87,7 +87,7 @@ _CORES: dict[str, dict[str, tuple[str, ...]]] = {
         "abc": (
             "{a:p}, then {b:p}, then {c:p}",
             "{a:p}, followed by {b:n} and {c:n}",
-            "first {a:p}, then {b:p}, finally {c:p}",
+            "{a:p}, then {b:p}, finally {c:p}",
         ),
     },
     "n": {
@@ -98,7 +98,7 @@ _CORES: dict[str, dict[str, tuple[str, ...]]] = {
             "{a:n} before {b:n}",
             "{b:n} after {a:n}",
             "{a:n} and then {b:n}",
-            "first {a:n}, next {b:n}",
+            "{a:n}, next {b:n}",
         ),
         "ab&": ("{b:n} during {a:n}", "{a:n} and {b:n} together", "{a:n} with {b:n}", "{b:n} over {a:n}"),
         "abc": ("{a:n}, {b:n}, {c:n} in this order", "{a:n}, then {b:n}, then {c:n}", "{a:n}, next {b:n}, last {c:n}"),
@@ -181,7 +181,7 @@ _FRAMES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "it's {w:n}, plus {N}",
             "{F}, and all the time {w:f}",
             "I hear {w:n} and on top of that {P}",
-            "some {P} while {w:f}",
+            "{P} while {w:f}",
             "ok so {w:f} and {F}",
             "{w:n} in the back, and {F}",
             "you've got {w:n} and you've got {P}",

@@ -132,7 +132,7 @@ BED_WORDS: dict[str, Words] = {
         "a swarm of bees|circles|circling",
     ),
     "dawn birds": _words(
-        "a dawn chorus, many birds, birdsong all around, twittering birds, morning birds",
+        "a dawn chorus, a flock of singing birds, birdsong all around, twittering birds, morning birds",
         "many birds|sing at once|singing at once",
         "a flock of birds|twitters|twittering",
         "the dawn chorus|fills the air|filling the air",
@@ -612,7 +612,7 @@ EVENT_WORDS: dict[str, Words] = {
         "a power saw|cuts|cutting",
     ),
     "helicopter": _words(
-        "helicopter, chopper, rotor",
+        "helicopter, chopper, beating rotor",
         "a helicopter|hovers|hovering",
         "a chopper|flies over|flying over",
         "rotor blades|beat the air|beating the air",
@@ -791,7 +791,7 @@ INSTRUMENT_WORDS: dict[str, tuple[str, ...]] = {
     "music box": ("music box", "little music box"),
     "steel drum": ("steel drum", "steelpan"),
     "choir": ("choir", "chorus of voices", "choir of singers"),
-    "video game synth": ("video game synth", "chiptune synth", "8-bit synth"),
+    "video game synth": ("video game synth", "chiptune synth", "eight-bit synth"),
 }
 
 # What a phrase is, with `*` where adjectives go; {n} is the number of strokes.

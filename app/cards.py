@@ -11,6 +11,8 @@ from app.asking import NAME
 from app.chips import hue, meanings, percent, prefixes_of, token_path
 from app.media import Media
 
+FIRST_ROW = 4  # cards whose pictures are fetched at once
+
 
 def search_view(engine: Engine, media: Media, result: SearchResult) -> str:
     """A whole answer. Everything a visitor or a manifest wrote is escaped."""
@@ -53,7 +55,7 @@ def card(media: Media, hit: Hit) -> str:
     item = hit.item
     return (
         f'<li class="card" style="--hue:{hue(hit.identifier[:1])}">'
-        f'<div class="media media-{item.modality}">{media.player(item)}</div>'
+        f'<div class="media media-{item.modality}">{media.player(item, eager=hit.rank <= FIRST_ROW)}</div>'
         f'<p class="fact"><span class="rank">{hit.rank}</span><span class="kind">{NAME[item.modality]}</span>'
         f'<span class="probability" title="probability given the sentence">{percent(hit.probability)}</span></p>'
         f"{token_path(hit.identifier, hit.token_probabilities)}{captions(item)}</li>"
@@ -65,7 +67,7 @@ def captions(item: Item) -> str:
     if not item.captions:
         return ""
     lines = "".join(f"<li>{escape(caption.text)}</li>" for caption in item.captions[:5])
-    held_out = " <em>(never shown to the models)</em>" if item.split == "held_out" else ""
+    held_out = " <em>(held out)</em>" if item.split == "held_out" else ""
     return f"<details class='captions'><summary>Captions{held_out}</summary><ul>{lines}</ul></details>"
 
 

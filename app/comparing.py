@@ -27,7 +27,7 @@ def compare_view(engine: Engine, media: Media, comparison: Comparison) -> str:
         f"{_answer_line(media, comparison)}</header>"
         f'<div class="sides">{_head("Generated", "writes the identifier, no index", generated, longest, "left")}'
         f"{_head('Dual tower', 'nearest vectors, by cosine', tower, longest, 'right')}"
-        f"{_side(media, generated, joined, answer, 'left')}{_links(comparison.items, answer, rows)}"
+        f"{_side(media, generated, joined, answer, 'left')}{_links(comparison, answer, rows)}"
         f"{_side(media, tower, joined, answer, 'right')}</div>"
         f"{meanings(engine, media, prefixes_of(hits), len(hits[0].identifier))}</section>"
     )
@@ -71,7 +71,7 @@ def _row(media: Media, hit: Hit, entry: ComparedItem, is_answer: bool, side: str
     there = entry.dual_tower_rank if side == "left" else entry.generated_rank
     score = percent(hit.probability) if side == "left" else f"cos {hit.score:.2f}"
     marks = '<span class="badge badge-answer">right answer</span>' if is_answer else ""
-    classes = "row" + (" answer" if is_answer else "") + ("" if there else " alone")
+    classes = "entry" + (" answer" if is_answer else "") + ("" if there else " alone")
     return (
         f'<li class="{classes}" style="--hue:{hue(hit.identifier[:1])}" data-item="{escape(hit.item.id)}">'
         f'<span class="rank">{hit.rank}</span>{media.thumbnail(hit.item)}'
@@ -90,15 +90,19 @@ def _move(here: int, there: int | None) -> str:
     return f'<span class="badge badge-both">both, there #{there} <i>{arrow}</i></span>'
 
 
-def _links(items: tuple[ComparedItem, ...], answer: str | None, rows: int) -> str:
+def _links(comparison: Comparison, answer: str | None, rows: int) -> str:
     """A line between the two places of every item that both found. Rows are 100 units high."""
     lines = []
-    for entry in items:
+    hues = {hit.item.id: hue(hit.identifier[:1]) for hit in comparison.generated.hits}
+    for entry in comparison.items:
         if entry.generated_rank is None or entry.dual_tower_rank is None:
             continue
         y, z = 100 * entry.generated_rank - 50, 100 * entry.dual_tower_rank - 50
         kind = ' class="answer"' if entry.item.id == answer else ""
-        lines.append(f'<path{kind} d="M0 {y}C50 {y} 50 {z} 100 {z}" data-item="{escape(entry.item.id)}"/>')
+        lines.append(
+            f'<path{kind} style="--hue:{hues[entry.item.id]}" d="M0 {y}C50 {y} 50 {z} 100 {z}" '
+            f'data-item="{escape(entry.item.id)}"/>'
+        )
     return (
         f'<svg class="links" viewBox="0 0 100 {100 * rows}" preserveAspectRatio="none" aria-hidden="true">'
         f"{''.join(lines)}</svg>"

@@ -83,11 +83,11 @@ class Media:
             f'<path class="wave-all" d="{strokes}"/><path class="wave-played" d="{strokes}"/></svg>'
         )
 
-    def player(self, item: Item) -> str:
+    def player(self, item: Item, eager: bool = False) -> str:
         """The media at full size: picture, sound with its waveform, or clip that plays on hover, focus or tap."""
         name, url = escape(title(item)), self.url(item)
         if item.modality == "image":
-            return f'<img src="{url}" alt="{name}" loading="lazy" decoding="async">'
+            return f'<img src="{url}" alt="{name}" loading="{"eager" if eager else "lazy"}" decoding="async">'
         if item.modality == "audio":
             return f'{self.waveform(item)}<audio src="{url}" controls preload="metadata" aria-label="{name}"></audio>'
         return (

@@ -23,7 +23,7 @@ from app.tree import trace_view
 
 HERE = Path(__file__).resolve().parent
 VIEWS = ("search", "compare", "trace")
-TITLES = {"search": "Search", "compare": "Compare", "trace": "How it was written", "results": "Results"}
+TITLES = {"search": "Search", "compare": "Compare", "trace": "Step by step", "results": "Results"}
 SAID = "Something went wrong on our side. Ask again, or ask something else."
 WAITING = '<p class="notice notice-empty" role="note">…</p>'
 EXAMPLES_A_KIND = 2
@@ -147,7 +147,7 @@ class Page:
                     beams = gr.Slider(1, MAX_BEAMS, BEAMS, step=1, label="Beams kept at each step", elem_id="beams")
                 link = gr.Button("Copy link", size="sm", scale=0, min_width=104, elem_id="copy-link")
             offered = gr.HTML(example_chips(examples), js_on_load=PICK, apply_default_css=False, elem_id="examples")
-            with gr.Tabs(elem_id="views") as tabs:
+            with gr.Tabs(elem_id="views", overflow_behavior="wrap") as tabs:
                 areas, opened = {}, {}
                 for name in VIEWS:
                     with gr.Tab(TITLES[name], id=name, elem_id=f"tab-{name}") as tab:
@@ -187,7 +187,7 @@ class Page:
                 run, form, outputs, **working
             ).then(None, [query, modality], None, js=REMEMBER)
             for name, area in areas.items():
-                opened[name].select(partial(open_view, name), [asked, drawn], [view, drawn, area], **working)
+                opened[name].select(partial(open_view, name), [asked, drawn], [view, drawn, area], **private, **ENGINE)
             results_tab.select(lambda: "results", None, view, queue=False, **private)
             link.click(None, [query, modality], None, js="(q, m) => window.ace?.copyLink(q, m)")
 

@@ -133,7 +133,7 @@
 
   // The same item on both sides of a comparison.
   on("pointerover", (event) => {
-    const row = closest(event, ".versus .row");
+    const row = closest(event, ".versus .entry");
     document.querySelectorAll(".versus .same").forEach((one) => one.classList.remove("same"));
     if (row) {
       const same = `[data-item="${CSS.escape(row.dataset.item)}"]`;

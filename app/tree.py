@@ -19,28 +19,27 @@ ENDINGS = 10  # identifiers drawn to the end
 SIDE_SHOOTS = 5  # other prefixes drawn at each level
 ROW = 58  # pixels between two endings
 SHOOT = 24  # pixels between two side shoots
-COLUMN = 190  # pixels between two levels
-LEFT, TOP, RIGHT = 56, 54, 170
+COLUMN = 190  # pixels between two levels, less where there are many
+WIDTH = 1100  # pixels that the drawing fills if it can
+NARROWEST = 150  # pixels between two levels at least
+LEFT, TOP, RIGHT = 24, 54, 170
 THUMB = 48  # pixels
 
 
 @dataclass
 class _Node:
-    """A prefix in the drawing. `y` is in pixels, set by the layout."""
+    """A prefix in the drawing. `x` and `y` are in pixels, set by the layout."""
 
     beam: BeamNode | None  # None: the root
     level: int  # -1: the root
     hit: Hit | None = None
     children: list[_Node] = field(default_factory=list)
+    x: float = 0.0
     y: float = 0.0
 
     @property
     def probability(self) -> float:
         return 1.0 if self.beam is None else math.exp(min(self.beam.log_prob, 0.0))
-
-    @property
-    def x(self) -> float:
-        return LEFT + (self.level + 1) * COLUMN
 
 
 def trace_view(engine: Engine, media: Media, trace: Trace) -> str:
@@ -94,17 +93,23 @@ def _grow(trace: Trace) -> tuple[_Node, int]:
             node = _Node(beam, step.level, endings.get(beam.prefix))
             parent.children.append(node)
             known[beam.prefix] = node
-    _lay_out(root)
+    _lay_out(root, _column(len(trace.steps)))
     return root, hidden
 
 
-def _lay_out(root: _Node) -> None:
+def _column(levels: int) -> float:
+    """Pixels between two levels, so that the drawing fits a wide window if it can."""
+    return max(NARROWEST, min(COLUMN, (WIDTH - LEFT - RIGHT) / levels))
+
+
+def _lay_out(root: _Node, column: float) -> None:
     """Endings take a row each, side shoots less; a parent stands in the middle of its children."""
     bottom = float(TOP)
     previous: _Node | None = None
 
     def place(node: _Node) -> None:
         nonlocal bottom, previous
+        node.x = LEFT + (node.level + 1) * column
         for child in node.children:
             place(child)
         if node.children:
@@ -122,11 +127,11 @@ def _walk(node: _Node) -> list[_Node]:
 
 
 def _drawing(media: Media, root: _Node, drawn: Sequence[_Node], levels: int) -> str:
-    width = LEFT + levels * COLUMN + RIGHT
+    column = _column(levels)
+    width = round(LEFT + levels * column + RIGHT)
     height = round(max(node.y for node in drawn) + ROW / 2 + 16)
-    length = levels
     heads = "".join(
-        f'<text class="tree-head" x="{LEFT + (level + 1) * COLUMN}" y="20">{level_name(level, length)}</text>'
+        f'<text class="tree-head" x="{LEFT + (level + 1) * column:.0f}" y="20">{level_name(level, levels)}</text>'
         for level in range(levels)
     )
     edges = "".join(_edge(node, child) for node in drawn for child in node.children)

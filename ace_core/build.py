@@ -38,9 +38,10 @@ from ace_core.identifiers.codec import Codec, CodecConfig, assign_unique
 from ace_core.identifiers.report import identifier_report
 from ace_core.identifiers.trie import Trie
 from ace_core.parts import VECTOR_TYPE, Parts, level_sizes, load_captioner, load_encoder, save_parts, unit_rows
-from ace_core.retriever.model import Retriever, RetrieverConfig
+from ace_core.retriever.model import SCRATCH, Retriever, RetrieverConfig
 from ace_core.retriever.pairs import TextPairs
 from ace_core.retriever.train import Queries, train_retriever
+from ace_core.retriever.warm_start import init_from_codec, init_from_text_tower
 from ace_core.stages import Stage, Work, fingerprint, fit_summary, keep, restore, say
 from ace_core.text import Tokenizer
 from ace_core.training.precision import pick_device
@@ -298,11 +299,15 @@ class Build:
             stage_config.model, vocab_size=self.tokenizer.size, level_sizes=tuple(self.trie.level_sizes)
         )
         pairs = self._pairs(self.human, generated)
-        teacher = self._towers("dual_tower", self.config.dual_tower, pairs) if stage_config.training.distil else None
+        tower = "dual_tower" if generated else "dual_tower_without_pseudo_queries"
+        teacher = self._towers(tower, self.config.dual_tower, pairs) if stage_config.training.distil else None
 
         def make(folder: Path) -> str:
             torch.manual_seed(self.config.seed)
-            model = Retriever(model_config, self.tokenizer).to(pick_device())
+            model = Retriever(model_config, self.tokenizer)
+            if stage_config.warm_start:
+                self._warm_start(model)
+            model = model.to(pick_device())
             trie = self.trie.to(pick_device())
             train_retriever(
                 stage_config.training,
@@ -320,6 +325,13 @@ class Build:
         depends_on = [self._inputs, _digest(self.codes), fingerprint([asdict(p) for p in pairs]), asdict(stage_config)]
         stage = self.work.stage(name, depends_on, make)
         return restore(stage.folder, RetrieverConfig, lambda found: Retriever(found, self.tokenizer, pretrained=False))
+
+    def _warm_start(self, model: Retriever) -> None:
+        """Begin with the space that made the identifiers, as far as the shapes allow."""
+        fits = model.config.encoder == SCRATCH and model.config.d_model == self.joint.config.dimension
+        if fits:
+            init_from_text_tower(model, self.joint.text)
+        init_from_codec(model, self.codec, self.codes)
 
     # The bundle
 

@@ -31,6 +31,7 @@ class PseudoQueries:
 class RetrieverStage:
     model: RetrieverConfig
     training: RetrieverTrainConfig
+    warm_start: bool = True  # begin with the joint space's text tower and the codec's vectors
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class BuildConfig:
         config = cls(
             compact=CompactTraining(least_items=least),
             joint=joint,
-            codec=CodecConfig.for_size(counts),
+            codec=CodecConfig.for_size({str(name): number for name, number in counts.items()}),
             captioner=CaptionerConfig(1, {"image": 1}, {"image": 1}, loop=_loop(2000, 128, 1e-3, seed)),
             pseudo_queries=PseudoQueries(seed=seed),
             dual_tower=joint,

@@ -107,7 +107,8 @@ def save_parts(
     write_json(staged / "config.json", config)
     parts.tokenizer.save(staged / "tokenizer.json")
     _save_model(staged, "retriever", parts.retriever)
-    _save_model(staged, "joint", parts.joint)
+    if not isinstance(parts.encoder, CompactEncoder):  # which holds the joint space itself
+        _save_model(staged, "joint", parts.joint)
     _save_model(staged, "dual_tower", parts.dual_tower)
     save_tensors(staged, "codec", parts.codec.state())
     save_tensors(staged, "identifiers", {"codes": torch.from_numpy(parts.codes)})
@@ -142,7 +143,7 @@ def load_parts(bundle: Bundle) -> Parts:
             retriever=_load_retriever(bundle, models["retriever"], tokenizer),
             codec=Codec.from_state(from_json(CodecConfig, models["codec"]), bundle.tensors("codec")),
             codes=codes,
-            joint=_load_model(JointSpace(from_json(JointConfig, models["joint"])), bundle, "joint"),
+            joint=_load_joint(bundle, models["joint"]),
             vectors=_vectors(bundle, "vectors"),
             dual_tower=_load_model(JointSpace(from_json(JointConfig, models["dual_tower"])), bundle, "dual_tower"),
             dual_vectors=_vectors(bundle, "dual_vectors"),
@@ -204,6 +205,12 @@ def _load_model(model: Any, bundle: Bundle, name: str) -> Any:
     except RuntimeError as error:
         raise BundleError(f"{name} of {bundle.folder} does not fit its configuration; build it again.") from error
     return model.eval().requires_grad_(False)
+
+
+def _load_joint(bundle: Bundle, values: dict[str, Any]) -> JointSpace:
+    if (bundle.folder / "encoder").is_dir():
+        return CompactEncoder.load(bundle.folder / "encoder").joint.eval()
+    return _load_model(JointSpace(from_json(JointConfig, values)), bundle, "joint")
 
 
 def _load_retriever(bundle: Bundle, values: dict[str, Any], tokenizer: Tokenizer) -> Retriever:

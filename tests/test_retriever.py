@@ -387,6 +387,27 @@ def test_a_teacher_alone_can_train(tmp_path: Path) -> None:
         train_retriever(training(60, distil=1.0), model, trie, pairs, tmp_path / "x", progress=False)
 
 
+def test_following_a_teacher_teaches_its_whole_distribution(tmp_path: Path) -> None:
+    """The teacher names the next item with 0.7 and the third next with 0.3, never the true one; so does the model."""
+    trie, pairs = toy(12)
+    first, second = (pairs.items + 1) % 12, (pairs.items + 3) % 12
+
+    def teacher(chosen: np.ndarray) -> Tensor:
+        rows = torch.from_numpy(chosen)
+        share = torch.zeros(len(rows), 12)
+        share[torch.arange(len(rows)), first[rows]] = 0.7
+        share[torch.arange(len(rows)), second[rows]] = 0.3
+        return share
+
+    model = Retriever(SMALL)
+    train_retriever(
+        training(120, teacher_paths=1.0), model, trie, pairs, tmp_path, item_targets=teacher, progress=False
+    )
+    found = beam_search(model, pairs.ids, pairs.mask, trie, 12)
+    given = torch.zeros(len(pairs.items), 12).scatter(1, found.items, found.log_probs.exp())
+    torch.testing.assert_close(given, teacher(np.arange(len(pairs.items))), atol=0.15, rtol=0)
+
+
 def test_the_average_follows_the_weights() -> None:
     model = Retriever(SMALL)
     both = Averaged(model, 0.5)
@@ -464,6 +485,9 @@ def test_the_encoder_can_begin_as_the_text_tower() -> None:
     ids, mask = random_queries(5)
     _, summary = model.encoder(ids, mask)
     torch.testing.assert_close(summary, tower(ids, mask))
+    wider = Retriever(SMALL)
+    assert set(init_from_text_tower(wider, tower)) == {"words.weight", "telling.weight"}
+    assert wider.encoder.blocks[0].out.weight.abs().sum() > 0  # type: ignore[union-attr, index]
     with pytest.raises(ConfigError, match="vocab_size"):
         init_from_text_tower(Retriever(replace(SMALL, vocab_size=41)), tower)
 

@@ -35,18 +35,24 @@ class Paths:
 
 
 def level_targets(
-    trie: Trie, level: int, nodes: Tensor, places: Tensor, smoothing: float, marginals: Tensor | None, distil: float
+    trie: Trie,
+    level: int,
+    nodes: Tensor,
+    places: Tensor,
+    smoothing: float = 0.0,
+    marginals: Tensor | None = None,
+    distil: Tensor | float = 0.0,
 ) -> Tensor:
     """What should follow at `nodes` (B,) of `level`: probabilities over the children that exist, float32 (B, W).
 
-    `marginals` (B, N + 1): running sums of a teacher's p(item) in the order of leaves; where the teacher gives a
-    prefix nothing, the true token stands alone.
+    `marginals` (B, N + 1): running sums of a teacher's p(item) in the order of leaves, mixed in with the weight
+    `distil`, one number or (B, 1); where the teacher gives a prefix nothing, the true token stands alone.
     """
     _, below, exists = trie.children(level, nodes)
     target = nn.functional.one_hot(places, exists.shape[1]).float()
     if smoothing:
         target = (1 - smoothing) * target + smoothing * exists / exists.sum(dim=1, keepdim=True)
-    if marginals is None or not distil:
+    if marginals is None:
         return target
     first, end = trie.leaf_range(level + 1, below)
     mass = (marginals.gather(1, end) - marginals.gather(1, first)).clamp(min=0).masked_fill(~exists, 0)
@@ -70,18 +76,22 @@ def child_log_probs(trie: Trie, level: int, nodes: Tensor, logits: Tensor) -> Te
 
 
 def retriever_loss(
-    model: Retriever, trie: Trie, batch: Batch, smoothing: float = 0.0, distil: float = 0.0
+    model: Retriever, trie: Trie, batch: Batch, smoothing: float = 0.0
 ) -> tuple[Tensor, dict[str, float]]:
-    """Mean over levels and examples; with R-Drop (`model.config.r_drop` > 0) over two passes, plus their divergence."""
+    """Mean over levels and examples; with R-Drop (`model.config.r_drop` > 0) over two passes, plus their divergence.
+
+    batch: ids, mask (B, T), codes, nodes, places (B, L) and, with a teacher, item_targets (B, N) and distil (B, 1).
+    """
     omega = model.config.r_drop
     passes = 2 if omega else 1
     logits = model(*(batch[name].repeat(passes, 1) for name in ("ids", "mask", "codes")))
     taught = batch.get("item_targets")
     marginals = None if taught is None else running_marginals(trie, taught)
+    weight = batch.get("distil", 0.0)
     losses, divergences = [], []
     for level in range(trie.length):
         nodes = batch["nodes"][:, level]
-        target = level_targets(trie, level, nodes, batch["places"][:, level], smoothing, marginals, distil)
+        target = level_targets(trie, level, nodes, batch["places"][:, level], smoothing, marginals, weight)
         log_probs = [child_log_probs(trie, level, nodes, part) for part in logits[level].chunk(passes)]
         losses.append(torch.stack([-(target * part).sum(dim=1).mean() for part in log_probs]).mean())
         if omega:

@@ -31,15 +31,14 @@ class RetrieverTrainConfig:
     word_dropout: float = 0.1  # share of a query's tokens that the encoder does not see
     label_smoothing: float = 0.0  # probability spread over the tokens that exist
     distil: float = 0.0  # weight of the teacher beside the true item, from 0 to 1
-    average: float = (
-        0.0  # decay of the moving average of the weights that is kept in the end; 0: the weights themselves
-    )
+    teacher_paths: float = 0.0  # share of examples that write an item drawn from the teacher, not the true one
+    average: float = 0.0  # decay of the moving average of weights that is validated and kept; 0: no average
     encoder_rate: float = 1.0  # learning rate of the query encoder, relative to the rest
     beams: int = 10  # of the validation
     watch: str = "recall_at_1"
 
     def __post_init__(self) -> None:
-        for name in ("human_share", "distil"):
+        for name in ("human_share", "distil", "teacher_paths"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ConfigError(f"RetrieverTrainConfig.{name} must be in [0, 1], not {getattr(self, name)}.")
         for name in ("word_dropout", "label_smoothing", "average"):
@@ -113,19 +112,20 @@ def train_retriever(
 ) -> FitReport:
     """Train `model` in place, on the device where it and `trie` are, and leave it with its best weights.
 
-    `item_targets` is asked for the pairs of each batch when `config.distil` is above 0.
+    `item_targets` is asked for the pairs of each batch when `distil` or `teacher_paths` is above 0.
     """
-    if config.distil and item_targets is None:
-        raise ConfigError("RetrieverTrainConfig.distil is above 0 but no teacher (item_targets) was given.")
+    taught = config.distil > 0 or config.teacher_paths > 0
+    if taught and item_targets is None:
+        raise ConfigError("RetrieverTrainConfig asks for a teacher (distil, teacher_paths), but no item_targets given.")
     if tuple(trie.level_sizes) != tuple(model.config.level_sizes):
         raise ConfigError(f"The model writes levels of {model.config.level_sizes}, the trie has {trie.level_sizes}.")
-    draw = _batches(config, trie, pairs, item_targets if config.distil else None)
+    draw = _batches(config, trie, pairs, item_targets if taught else None)
     trained: nn.Module = Averaged(model, config.average) if config.average else model
 
     def loss_of(module: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         if isinstance(module, Averaged):
             module.update()
-        return retriever_loss(_inner(module), trie, batch, config.label_smoothing, config.distil)
+        return retriever_loss(_inner(module), trie, batch, config.label_smoothing)
 
     def validate(module: nn.Module) -> dict[str, float]:
         return recall(_kept(module), trie, cast(Queries, validation), config.beams)
@@ -175,6 +175,12 @@ def _batches(
             seen = torch.from_numpy(generator.random(mask.shape) >= config.word_dropout)
             seen[:, 0] = True
             mask = mask & seen
+        taught = None if item_targets is None else item_targets(chosen)
+        distil = torch.full((len(rows), 1), config.distil)
+        if taught is not None and config.teacher_paths:
+            follow = torch.from_numpy(generator.random(len(rows)) < config.teacher_paths)
+            items = torch.where(follow, _drawn(taught, generator), items)
+            distil[follow] = 1.0
         batch = {
             "ids": pairs.ids[rows, :longest],
             "mask": mask,
@@ -182,11 +188,17 @@ def _batches(
             "nodes": paths.nodes[items],
             "places": paths.places[items],
         }
-        if item_targets is not None:
-            batch["item_targets"] = item_targets(chosen)
-        return batch
+        return batch if taught is None else batch | {"item_targets": taught, "distil": distil}
 
     return make
+
+
+def _drawn(probabilities: Tensor, generator: np.random.Generator) -> Tensor:
+    """One item a row of (B, N), int64 (B,). Along such paths the teacher's marginals alone are the target: that is the
+    divergence between teacher and model over whole identifiers, without bias."""
+    running = probabilities.double().cumsum(dim=1).cpu()
+    point = torch.from_numpy(generator.random((len(running), 1))) * running[:, -1:]
+    return torch.searchsorted(running, point, right=True).squeeze(1).clamp(max=running.shape[1] - 1)
 
 
 def _groups(model: Retriever, config: RetrieverTrainConfig) -> list[dict[str, Any]]:

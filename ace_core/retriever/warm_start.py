@@ -33,6 +33,8 @@ def init_from_text_tower(model: Retriever, tower: nn.Module) -> list[str]:
     if not isinstance(model.encoder, ScratchEncoder):
         raise ConfigError(f"The encoder {model.config.encoder!r} brings its own weights; use encoder='scratch'.")
     theirs, copied = tower.state_dict(), []
+    if _heads(tower) != _heads(model.encoder):  # the same matrices would mean something else
+        theirs = {name: tensor for name, tensor in theirs.items() if not name.startswith("blocks.")}
     for name, mine in model.encoder.state_dict().items():
         found = theirs.get(name)
         if name == "position" and found is not None and found.shape[1:] == mine.shape[1:]:
@@ -47,8 +49,9 @@ def init_from_text_tower(model: Retriever, tower: nn.Module) -> list[str]:
         raise ConfigError(
             f"The text tower's words are {given}, the retriever's {wanted}; give both the same vocab_size and width."
         )
+    blocks = {name.split(".")[1] for name in copied if name.startswith("blocks.")}
     for index, block in enumerate(model.encoder.blocks):
-        if not any(name.startswith(f"blocks.{index}.") for name in copied):
+        if blocks and str(index) not in blocks:
             for layer in (cast(EncoderLayer, block).out, cast(nn.Linear, cast(EncoderLayer, block).mlp[-1])):
                 nn.init.zeros_(layer.weight)
                 nn.init.zeros_(layer.bias)
@@ -80,6 +83,10 @@ def init_from_codec(model: Retriever, codec: Reconstructs, codes: np.ndarray, sc
     for layer in model.layers:
         for output in _outputs(cast(DecoderLayer, layer)):
             output.weight.mul_(QUIET)
+
+
+def _heads(encoder: nn.Module) -> set[int]:
+    return {block.heads for block in cast(nn.ModuleList, encoder.blocks)}  # type: ignore[misc]
 
 
 def _token_vectors(codec: Reconstructs, codes: np.ndarray, level: int) -> tuple[Tensor, Tensor]:

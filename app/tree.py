@@ -19,10 +19,11 @@ ENDINGS = 10  # identifiers drawn to the end
 SIDE_SHOOTS = 5  # other prefixes drawn at each level
 ROW = 58  # pixels between two endings
 SHOOT = 24  # pixels between two side shoots
-COLUMN = 190  # pixels between two levels, less where there are many
+COLUMN = 230  # pixels between two levels, less where there are many
 WIDTH = 1100  # pixels that the drawing fills if it can
 NARROWEST = 150  # pixels between two levels at least
-LEFT, TOP, RIGHT = 24, 54, 170
+FIRST = 120  # pixels from the root to the first level
+LEFT, TOP, RIGHT = 24, 54, 150
 THUMB = 48  # pixels
 
 
@@ -99,21 +100,26 @@ def _grow(trace: Trace) -> tuple[_Node, int]:
 
 def _column(levels: int) -> float:
     """Pixels between two levels, so that the drawing fits a wide window if it can."""
-    return max(NARROWEST, min(COLUMN, (WIDTH - LEFT - RIGHT) / levels))
+    return max(NARROWEST, min(COLUMN, (WIDTH - LEFT - FIRST - RIGHT) / max(1, levels - 1)))
+
+
+def _x(level: int, column: float) -> float:
+    """Pixels from the left; level -1 is the root."""
+    return LEFT + (0 if level < 0 else FIRST + level * column)
 
 
 def _lay_out(root: _Node, column: float) -> None:
-    """Endings take a row each, side shoots less; a parent stands in the middle of its children."""
+    """Endings take a row each, side shoots less; a parent is level with its likeliest child, so the best path is straight."""
     bottom = float(TOP)
     previous: _Node | None = None
 
     def place(node: _Node) -> None:
         nonlocal bottom, previous
-        node.x = LEFT + (node.level + 1) * column
+        node.x = _x(node.level, column)
         for child in node.children:
             place(child)
         if node.children:
-            node.y = (node.children[0].y + node.children[-1].y) / 2
+            node.y = node.children[0].y
             return
         if previous is not None:
             bottom += ROW if node.hit and previous.hit else (ROW + SHOOT) / 2 if node.hit or previous.hit else SHOOT
@@ -128,10 +134,10 @@ def _walk(node: _Node) -> list[_Node]:
 
 def _drawing(media: Media, root: _Node, drawn: Sequence[_Node], levels: int) -> str:
     column = _column(levels)
-    width = round(LEFT + levels * column + RIGHT)
+    width = round(_x(levels - 1, column) + RIGHT)
     height = round(max(node.y for node in drawn) + ROW / 2 + 16)
     heads = "".join(
-        f'<text class="tree-head" x="{LEFT + (level + 1) * column:.0f}" y="20">{level_name(level, levels)}</text>'
+        f'<text class="tree-head" x="{_x(level, column):.0f}" y="20">{level_name(level, levels)}</text>'
         for level in range(levels)
     )
     edges = "".join(_edge(node, child) for node in drawn for child in node.children)

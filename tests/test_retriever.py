@@ -363,7 +363,7 @@ def test_sixty_items_are_learnt_by_heart(tmp_path: Path) -> None:
     queries = Queries(pairs.ids, pairs.mask, pairs.items)
     before = recall(model, trie, queries)["recall_at_1"]
     report = train_retriever(
-        training(150, average=0.9), model, trie, pairs, tmp_path, validation=queries, progress=False
+        training(130, average=0.9), model, trie, pairs, tmp_path, validation=queries, progress=False
     )
     assert before < 20
     assert report.best["recall_at_1"] == recall(model, trie, queries)["recall_at_1"] == 100
@@ -379,12 +379,12 @@ def test_a_teacher_alone_can_train(tmp_path: Path) -> None:
         return torch.nn.functional.one_hot(shifted[torch.from_numpy(chosen)], 20).float()
 
     # Along the true path, the first level is where both paths still meet.
-    train_retriever(training(60, distil=1.0), model, trie, pairs, tmp_path, item_targets=teacher, progress=False)
+    train_retriever(training(40, distil=1.0), model, trie, pairs, tmp_path, item_targets=teacher, progress=False)
     found = beam_search(model, pairs.ids, pairs.mask, trie, 1)
     coarse = trie.identifiers()[shifted, 0]
     assert (found.codes[:, 0, 0] == coarse).float().mean() > 0.9
     with pytest.raises(ConfigError, match="teacher"):
-        train_retriever(training(60, distil=1.0), model, trie, pairs, tmp_path / "x", progress=False)
+        train_retriever(training(40, distil=1.0), model, trie, pairs, tmp_path / "x", progress=False)
 
 
 def test_following_a_teacher_teaches_its_whole_distribution(tmp_path: Path) -> None:
@@ -400,9 +400,7 @@ def test_following_a_teacher_teaches_its_whole_distribution(tmp_path: Path) -> N
         return share
 
     model = Retriever(SMALL)
-    train_retriever(
-        training(120, teacher_paths=1.0), model, trie, pairs, tmp_path, item_targets=teacher, progress=False
-    )
+    train_retriever(training(80, teacher_paths=1.0), model, trie, pairs, tmp_path, item_targets=teacher, progress=False)
     found = beam_search(model, pairs.ids, pairs.mask, trie, 12)
     given = torch.zeros(len(pairs.items), 12).scatter(1, found.items, found.log_probs.exp())
     torch.testing.assert_close(given, teacher(np.arange(len(pairs.items))), atol=0.15, rtol=0)

@@ -30,7 +30,7 @@ class CodecConfig:
     coarse: dict[str, int]  # clusters a modality, at most
     levels: int = 3  # M
     codebook_size: int = 256  # K
-    latent: int = 128  # dimensions of the RQ-VAE's latent, at most those of the vectors
+    latent: int = 48  # dimensions of the RQ-VAE; in more of them k-means spends codewords on outliers
     hidden: int = 512
     commitment: float = 0.25  # beta
     decay: float = 0.95  # of the codebooks' moving averages, a step

@@ -78,7 +78,12 @@ def facts_of(scene: Scene, rng: np.random.Generator, count: int, main: bool = Fa
     if other is None and scene.extras and chance(rng, 0.3):
         other, relation = pick(rng, scene.extras), ""
     settings = _settings(scene)
-    weights = {"place": 1.0, "time": 0.7, "weather": 0.75 if scene.weather not in ("clear", "cloudy") else 0.3, "season": 0.45}
+    weights = {
+        "place": 1.0,
+        "time": 0.7,
+        "weather": 0.75 if scene.weather not in ("clear", "cloudy") else 0.3,
+        "season": 0.45,
+    }
     left = count - 1 - (other is not None)
     chosen: list[tuple[str, str]] = []
     while settings and left > 0:
@@ -98,7 +103,12 @@ def _settings(scene: Scene) -> list[tuple[str, str]]:
     return told
 
 
-_WORDS = {"place": words.PLACE_WORDS, "time": words.TIME_WORDS, "weather": words.WEATHER_WORDS, "season": words.SEASON_WORDS}
+_WORDS = {
+    "place": words.PLACE_WORDS,
+    "time": words.TIME_WORDS,
+    "weather": words.WEATHER_WORDS,
+    "season": words.SEASON_WORDS,
+}
 
 
 def say(facts: Facts, rng: np.random.Generator, voice: str, detail: float) -> str:
@@ -112,7 +122,14 @@ def say(facts: Facts, rng: np.random.Generator, voice: str, detail: float) -> st
     shape = pick(rng, shapes)
     if voice == COLLOQUIAL and facts.subject.count == 1:
         shape = shape.replace("their thing", "its thing")
-    return shape.format(s=subject, v=verb, t=" ".join(phrases), n=", ".join(nouns), p=nouns[0] if nouns else "", **{"is": "are" if many else "is"})
+    return shape.format(
+        s=subject,
+        v=verb,
+        t=" ".join(phrases),
+        n=", ".join(nouns),
+        p=nouns[0] if nouns else "",
+        **{"is": "are" if many else "is"},
+    )
 
 
 def _subject(facts: Facts, rng: np.random.Generator, voice: str, detail: float) -> str:
@@ -173,4 +190,3 @@ def _doing(thing: Thing) -> str:
         if thing.kind in kinds:
             return group
     return "other"
-

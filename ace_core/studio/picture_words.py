@@ -80,7 +80,10 @@ SIZE_WORDS: dict[str, tuple[str, ...]] = {
     "small": ("small", "little", "tiny", "wee"),
     "big": ("big", "large", "huge", "sizeable"),
 }
-CHATTY_SIZES = {"small": ("tiny little", "little", "small", "teeny", "mini"), "big": ("big", "massive", "great big", "giant", "huge")}
+CHATTY_SIZES = {
+    "small": ("tiny little", "little", "small", "teeny", "mini"),
+    "big": ("big", "massive", "great big", "giant", "huge"),
+}
 
 # (as a phrase, as a bare noun)
 PLACE_WORDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -156,7 +159,13 @@ DOING: dict[str, tuple[tuple[str, str], ...]] = {
     "water": (("floats", "float"), ("drifts", "drift"), ("bobs", "bob"), ("glides along", "glide along")),
     "air": (("floats", "float"), ("hovers", "hover"), ("soars", "soar"), ("hangs in the air", "hang in the air")),
     "swim": (("glides", "glide"), ("swims", "swim"), ("floats", "float"), ("drifts", "drift")),
-    "animal": (("stands", "stand"), ("wanders about", "wander about"), ("waits", "wait"), ("rests", "rest"), ("lingers", "linger")),
+    "animal": (
+        ("stands", "stand"),
+        ("wanders about", "wander about"),
+        ("waits", "wait"),
+        ("rests", "rest"),
+        ("lingers", "linger"),
+    ),
     "wheels": (("is parked", "are parked"), ("waits", "wait"), ("stands", "stand"), ("has stopped", "have stopped")),
     "rail": (("steams along", "steam along"), ("rolls by", "roll by"), ("chugs past", "chug past")),
     "plant": (("grows", "grow"), ("thrives", "thrive"), ("rises", "rise"), ("stands", "stand")),

@@ -30,7 +30,19 @@ def draw(scene: Scene) -> str:
     placed = []
     for spot in scene.spots:
         thing = scene.things[spot.thing]
-        placed.append(put(place, thing.kind, thing.zone, spot.x, spot.y, colour=thing.colour, phase=spot.phase, flip=spot.flip, height=spot.height))
+        placed.append(
+            put(
+                place,
+                thing.kind,
+                thing.zone,
+                spot.x,
+                spot.y,
+                colour=thing.colour,
+                phase=spot.phase,
+                flip=spot.flip,
+                height=spot.height,
+            )
+        )
     return compose(place, placed)
 
 

@@ -123,9 +123,47 @@ _ONLY_IN = {
     "bush": ("spring", "summer"), "oak tree": ("spring", "summer"), "willow": ("spring", "summer"), "poplar": ("spring", "summer"),
     "birch tree": ("spring", "summer", "autumn"), "grapevine": ("summer", "autumn"), "picnic basket": ("spring", "summer", "autumn"),
 }  # fmt: skip
-_SUNNY = ("parasol", "deck chair", "sandcastle", "beach ball", "kite", "hot-air balloon", "butterfly", "picnic basket", "balloons")
+_SUNNY = (
+    "parasol",
+    "deck chair",
+    "sandcastle",
+    "beach ball",
+    "kite",
+    "hot-air balloon",
+    "butterfly",
+    "picnic basket",
+    "balloons",
+)
 _SEASONLESS = ("desert", "canyon", "island", "coral reef", "snowfield")  # where the year leaves no mark worth telling
-_ALONE = ("lighthouse", "castle", "church", "fountain", "train", "tram", "steamship", "well", "statue", "barn", "submarine", "bookshelf", "clock")
+_ALONE = (
+    "lighthouse",
+    "castle",
+    "church",
+    "fountain",
+    "train",
+    "tram",
+    "steamship",
+    "well",
+    "statue",
+    "barn",
+    "submarine",
+    "bookshelf",
+    "clock",
+)
+_FEW = (
+    "bench",
+    "street lamp",
+    "mailbox",
+    "signpost",
+    "windmill",
+    "house",
+    "scarecrow",
+    "armchair",
+    "floor lamp",
+    "fence",
+    "campfire",
+    "table",
+)
 _PLACES_WEIGHT = {"coral reef": 1.2, "room": 0.9, "railway": 0.9, "island": 0.9}
 
 
@@ -200,22 +238,24 @@ def make_scene(rng: np.random.Generator, seed: int, index: int) -> Scene:
     time, season, weather = _when(rng, place)
     backdrop_seed = int(rng.integers(1 << 31))
     zones = backdrop(place, time, weather, season, backdrop_seed).zones
-    main = _thing(rng, place, season, weather, _zone(rng, place), group=0.42)
+    main = _thing(rng, place, time, season, weather, _zone(rng, place), group=0.42)
     assert main is not None, f"no kind fits {place} in {season}"
     partner, relation = None, ""
     if chance(rng, 0.86):
-        partner, relation = _partner(rng, main, place, season, weather) or (None, "")
+        partner, relation = _partner(rng, zones, main, place, time, season, weather) or (None, "")
     spots = _arrange(rng, zones, main, partner, relation)
     things = [main, *([partner] if partner else [])]
     for _ in range(int(rng.integers(0, 3))):
-        spots += _extra(rng, zones, things, spots, place, season, weather)
+        spots += _extra(rng, zones, things, spots, place, time, season, weather)
     return Scene(seed, index, place, time, weather, season, tuple(things), relation, tuple(spots), backdrop_seed)
 
 
 def _when(rng: np.random.Generator, place: str) -> tuple[str, str, str]:
     time = pick(rng, TIMES, (0.16, 0.26, 0.2, 0.19, 0.19))
     season = pick(rng, ("spring", "summer", "autumn", "winter"))
-    weather = pick(rng, ("clear", "cloudy", "rain", "fog", "snow", "storm", "rainbow"), (0.36, 0.2, 0.12, 0.08, 0.08, 0.06, 0.1))
+    weather = pick(
+        rng, ("clear", "cloudy", "rain", "fog", "snow", "storm", "rainbow"), (0.36, 0.2, 0.12, 0.08, 0.08, 0.06, 0.1)
+    )
     if place in ("desert", "canyon", "island"):
         season = "summer"
     if place == "snowfield":
@@ -235,6 +275,8 @@ def _when(rng: np.random.Generator, place: str) -> tuple[str, str, str]:
         weather = "cloudy" if weather == "rainbow" else weather
     elif weather == "rainbow" and time in ("night", "dusk"):
         time = pick(rng, ("noon", "golden hour"))
+    if time == "night" and weather in ("fog", "storm") and chance(rng, 0.7):
+        weather = pick(rng, ("clear", "cloudy"))
     return time, season, weather
 
 
@@ -245,7 +287,7 @@ def _zone(rng: np.random.Generator, place: str, among: Sequence[str] = ()) -> st
 
 
 def _thing(
-    rng: np.random.Generator, place: str, season: str, weather: str, zone: str, group: float, avoid: Sequence[Thing] = ()
+    rng: np.random.Generator, place: str, time: str, season: str, weather: str, zone: str, group: float, avoid: Sequence[Thing] = ()
 ) -> Thing | None:  # fmt: skip
     """A thing that fits, or None where all that would fit is there already."""
     fits = [k for k in CAST[place][zone] if season in _ONLY_IN.get(k, (season,)) and k not in {t.kind for t in avoid}]
@@ -255,13 +297,16 @@ def _thing(
     if not fits:
         return None
     kind = pick(rng, fits)
-    colour = _colour(rng, kind, {t.colour for t in avoid})
+    unseen = {"white"} if season == "winter" and zone == "land" else {"black"} if time == "night" else set()
+    colour = _colour(rng, kind, {t.colour for t in avoid} | unseen)
     size = pick(rng, tuple(SIZES), (0.16, 0.62, 0.22))
     count = 1
     if kind not in _ALONE and chance(rng, group):
         count = pick(rng, (2, 3, 4, 5), (0.45, 0.3, 0.15, 0.1))
         if KINDS[kind].size * KINDS[kind].width > 75:
             count = min(count, 3)
+        if kind in _FEW:
+            count = 2
     return Thing(kind, colour, size, count, zone)
 
 
@@ -270,9 +315,11 @@ def _colour(rng: np.random.Generator, kind: str, taken: set[str]) -> str:
     return pick(rng, free or list(KINDS[kind].colours)) if KINDS[kind].colours else ""
 
 
-def _partner(rng: np.random.Generator, main: Thing, place: str, season: str, weather: str) -> tuple[Thing, str] | None:
+def _partner(
+    rng: np.random.Generator, zones: dict[str, Zone], main: Thing, place: str, time: str, season: str, weather: str
+) -> tuple[Thing, str] | None:
     zone = _zone(rng, place)
-    partner = _thing(rng, place, season, weather, zone, 0.25 if main.count == 1 else 0.12, avoid=[main])
+    partner = _thing(rng, place, time, season, weather, zone, 0.25 if main.count == 1 else 0.12, avoid=[main])
     if partner is None:
         return None
     if main.zone == zone and zone not in ("air", "swim", "rail"):
@@ -286,8 +333,10 @@ def _partner(rng: np.random.Generator, main: Thing, place: str, season: str, wea
         return partner, "above"
     if zone in ("air", "swim"):
         return partner, "below"
-    nearness = {"water": 0, "rail": 0, "land": 1, "seabed": 1}
-    return partner, "in front of" if nearness[main.zone] > nearness[zone] else "behind"
+    here, there = zones[main.zone], zones[zone]
+    if here.x1 <= there.x0 or there.x1 <= here.x0:
+        return partner, "left of" if here.x1 <= there.x0 else "right of"
+    return partner, "in front of" if here.far > there.far else "behind"
 
 
 def _height(thing: Thing, zone: Zone, y: float) -> float:
@@ -310,8 +359,14 @@ def _y(rng: np.random.Generator, thing: Thing, zone: Zone, low: float, high: flo
     return zone.far + (zone.near - zone.far) * share
 
 
-def _arrange(rng: np.random.Generator, zones: dict[str, Zone], main: Thing, partner: Thing | None, relation: str) -> list[Spot]:
-    reach = {"in front of": ((0.7, 1.0), (0.0, 0.25)), "behind": ((0.0, 0.25), (0.75, 1.0)), "beside": ((0.5, 0.8), (0.5, 0.8))}
+def _arrange(
+    rng: np.random.Generator, zones: dict[str, Zone], main: Thing, partner: Thing | None, relation: str
+) -> list[Spot]:
+    reach = {
+        "in front of": ((0.7, 1.0), (0.0, 0.25)),
+        "behind": ((0.0, 0.25), (0.75, 1.0)),
+        "beside": ((0.5, 0.8), (0.5, 0.8)),
+    }
     (a0, a1), (b0, b1) = reach.get(relation, ((0.35, 0.95), (0.35, 0.95)))
     zone_a = zones[main.zone]
     y_a = _y(rng, main, zone_a, a0, a1)
@@ -330,16 +385,24 @@ def _arrange(rng: np.random.Generator, zones: dict[str, Zone], main: Thing, part
         x, off = _within(rng, wide_a + 2 * each + 24, Zone(10, 246, 0, 1, 0), 128, 20), wide_a / 2 + each / 2 + 11
         spots = _row(rng, 0, main, x, wide_a, tall_a, y_a, zone_a)
         return spots + [_spot(rng, 1, x + side * off, y_a - 1, tall_b, partner) for side in (-1, 1)]
-    if relation in ("left of", "right of", "beside"):
+    if relation in ("left of", "right of", "beside") and main.zone == partner.zone:
         gap = 8.0 if relation == "beside" else float(rng.uniform(20, 44))
-        x0, x1 = min(zone_a.x0, zone_b.x0) - 18, max(zone_a.x1, zone_b.x1) + 18
+        x0, x1 = min(zone_a.x0, zone_b.x0) - _slack(zone_a), max(zone_a.x1, zone_b.x1) + _slack(zone_a)
         shrink = min(1.0, (x1 - x0) / (wide_a + wide_b + gap))
-        tall_a, wide_a, tall_b, wide_b, gap = tall_a * shrink, wide_a * shrink, tall_b * shrink, wide_b * shrink, gap * shrink
+        tall_a, wide_a, tall_b, wide_b, gap = (
+            tall_a * shrink,
+            wide_a * shrink,
+            tall_b * shrink,
+            wide_b * shrink,
+            gap * shrink,
+        )
         centre = _within(rng, wide_a + wide_b + gap, Zone(x0, x1, 0, 1, 0), (x0 + x1) / 2, 30)
         side = {"left of": -1, "right of": 1}.get(relation) or (1 if chance(rng, 0.5) else -1)
         left = centre - (wide_a + wide_b + gap) / 2
         x_a = left + wide_a / 2 if side < 0 else left + wide_b + gap + wide_a / 2
         x_b = left + wide_a + gap + wide_b / 2 if side < 0 else left + wide_b / 2
+    elif relation in ("left of", "right of"):  # each in a zone of its own, side by side
+        x_a, x_b = _within(rng, wide_a, zone_a, (zone_a.x0 + zone_a.x1) / 2, 20), (zone_b.x0 + zone_b.x1) / 2
     elif relation in ("above", "below"):
         x_a = _within(rng, wide_a, zone_a, 128, 40)
         x_b = _within(rng, wide_b, zone_b, x_a, 26)
@@ -348,51 +411,78 @@ def _arrange(rng: np.random.Generator, zones: dict[str, Zone], main: Thing, part
         side = -1 if x_a > 128 else 1
         off = 0.3 * wide_a + 0.36 * wide_b if main.zone == partner.zone else 0.36 * (wide_a + wide_b)
         x_b = min(max(x_a + side * off, 12 + wide_b * 0.4), 244 - wide_b * 0.4)
-    if relation in ("left of", "right of", "beside"):
-        return _row(rng, 0, main, x_a, wide_a, tall_a, y_a, zone_a) + _row(rng, 1, partner, x_b, wide_b, tall_b, y_b, zone_b)
+    if relation in ("left of", "right of", "beside") and main.zone == partner.zone:
+        return _row(rng, 0, main, x_a, wide_a, tall_a, y_a, zone_a) + _row(
+            rng, 1, partner, x_b, wide_b, tall_b, y_b, zone_b
+        )
     first = _row(rng, 0, main, *_fit(x_a, wide_a, tall_a, zone_a), y_a, zone_a)
     return first + _row(rng, 1, partner, *_fit(x_b, wide_b, tall_b, zone_b), y_b, zone_b)
 
 
+def _slack(zone: Zone) -> float:
+    """How far things may reach over the sides of a zone; a narrow one has real edges."""
+    return 16.0 if zone.x1 - zone.x0 > 120 else 4.0
+
+
 def _within(rng: np.random.Generator, wide: float, zone: Zone, about: float, spread: float) -> float:
     """An x near `about` at which something `wide` stays in a zone as far as it can."""
-    low, high = zone.x0 - 14 + wide / 2, zone.x1 + 14 - wide / 2
+    low, high = zone.x0 - _slack(zone) + wide / 2, zone.x1 + _slack(zone) - wide / 2
     x = about + float(rng.uniform(-spread, spread))
     return (zone.x0 + zone.x1) / 2 if low > high else min(max(x, low), high)
 
 
 def _fit(x: float, wide: float, tall: float, zone: Zone) -> tuple[float, float, float]:
     """Shrink a group that is wider than its zone."""
-    share = min(1.0, (zone.x1 - zone.x0 + 36) / wide)
+    share = min(1.0, (zone.x1 - zone.x0 + 2 * _slack(zone)) / wide)
     return x, wide * share, tall * share
 
 
-def _spot(rng: np.random.Generator, number: int, x: float, y: float, height: float, thing: Thing, flip: bool = False) -> Spot:
+def _spot(
+    rng: np.random.Generator, number: int, x: float, y: float, height: float, thing: Thing, flip: bool = False
+) -> Spot:
     turned = flip and KINDS[thing.kind].turns
     return Spot(number, round(x, 2), round(y, 2), round(height, 2), turned, round(float(rng.random()), 3))
 
 
-def _row(rng: np.random.Generator, number: int, thing: Thing, x: float, wide: float, tall: float, y: float, zone: Zone) -> list[Spot]:
+def _row(
+    rng: np.random.Generator, number: int, thing: Thing, x: float, wide: float, tall: float, y: float, zone: Zone
+) -> list[Spot]:
     """A group side by side, a little uneven in depth."""
     flip = chance(rng, 0.5)
     step = wide / (1 + (thing.count - 1) * 0.92) * 0.92
-    uneven = 0.0 if thing.count == 1 or thing.zone == "rail" else 18.0 if thing.zone in ("air", "swim") else min(9.0, (zone.near - zone.far) * 0.3)
+    uneven = (
+        0.0
+        if thing.count == 1 or thing.zone == "rail"
+        else 18.0
+        if thing.zone in ("air", "swim")
+        else min(9.0, (zone.near - zone.far) * 0.3)
+    )
     spots = []
     for i in range(thing.count):
         dy = uneven * ((i * 0.618 + 0.3) % 1.0 - 0.5) * 2
         low, high = (tall + 6, 236.0) if thing.zone in ("air", "swim") else (zone.far, zone.near)
-        spots.append(_spot(rng, number, x + (i - (thing.count - 1) / 2) * step, min(max(y + dy, low), high), tall, thing, flip != chance(rng, 0.2)))
+        spots.append(
+            _spot(
+                rng,
+                number,
+                x + (i - (thing.count - 1) / 2) * step,
+                min(max(y + dy, low), high),
+                tall,
+                thing,
+                flip != chance(rng, 0.2),
+            )
+        )
     return spots
 
 
 def _extra(
-    rng: np.random.Generator, zones: dict[str, Zone], things: list[Thing], spots: list[Spot], place: str, season: str, weather: str
+    rng: np.random.Generator, zones: dict[str, Zone], things: list[Thing], spots: list[Spot], place: str, time: str, season: str, weather: str
 ) -> list[Spot]:  # fmt: skip
     """A supporting thing where there is room for it; appended to `things` if so."""
     zone = _zone(rng, place)
     if zone == "rail":
         return []
-    told = _thing(rng, place, season, weather, zone, 0.2, avoid=things)
+    told = _thing(rng, place, time, season, weather, zone, 0.2, avoid=things)
     if told is None:
         return []
     thing = Thing(told.kind, told.colour, "", min(told.count, 3), zone)

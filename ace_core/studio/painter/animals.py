@@ -15,7 +15,8 @@ def legs(xs: tuple[float, ...], hip: float, width: float, colour: str, p: float,
     for i, x in enumerate(xs):
         shade = colour if i % 2 else dark(colour, 0.3)
         leg = path(
-            f"M{x - width / 2} {hip}L{x - width * 0.36} 97q0 3 {width * 0.36} 3t{width * 0.42} -3L{x + width / 2} {hip}z", shade
+            f"M{x - width / 2} {hip}L{x - width * 0.36} 97q0 3 {width * 0.36} 3t{width * 0.42} -3L{x + width / 2} {hip}z",
+            shade,
         )
         if hoof:
             leg += box(x - width * 0.42, 94, width * 0.86, 6, hoof, 1.5)
@@ -57,7 +58,16 @@ def cow(c: str, p: float, m: Mood) -> str:
 def sheep(c: str, p: float, m: Mood) -> str:
     face = "#3a343f" if c > "#5" else "#8b8494"
     wool = dark(c, 0.12)
-    puffs = [(-30, 46, 18), (-14, 36, 20), (8, 35, 20), (24, 46, 17), (20, 60, 17), (-2, 64, 19), (-26, 62, 18), (-4, 50, 22)]
+    puffs = [
+        (-30, 46, 18),
+        (-14, 36, 20),
+        (8, 35, 20),
+        (24, 46, 17),
+        (20, 60, 17),
+        (-2, 64, 19),
+        (-26, 62, 18),
+        (-4, 50, 22),
+    ]
     return (
         legs((-26, -18, 12, 20), 66, 8, face, p)
         + "".join(disc(x, y + 3, r, wool) for x, y, r in puffs)
@@ -96,7 +106,9 @@ def dog(c: str, p: float, m: Mood) -> str:
 @kind("cat", 1.0, 38, colours=("orange", "black", "white", "grey"))
 def cat(c: str, p: float, m: Mood) -> str:
     tail = turn(stroke("M-24 90C-48 92-50 66-40 54C-36 48-42 42-46 44", c, 8), swing(p, 8), -24, 90)
-    stripes = "".join(stroke(d, dark(c, 0.3), 2.6) for d in ("M-20 62q8 4 10-2", "M-23 72q9 4 13-2", "M-22 82q9 4 14-2"))
+    stripes = "".join(
+        stroke(d, dark(c, 0.3), 2.6) for d in ("M-20 62q8 4 10-2", "M-23 72q9 4 13-2", "M-22 82q9 4 14-2")
+    )
     return (
         tail
         + path("M-28 100C-34 74-22 50 0 46L18 48C24 62 22 84 22 100z", c) + stripes
@@ -237,7 +249,9 @@ def penguin(c: str, p: float, m: Mood) -> str:
 @kind("bird", 1.7, 22, "air", colours=("white", "black", "red", "blue", "yellow"))
 def bird(c: str, p: float, m: Mood) -> str:
     flap = swing(p, 38, 0.12)
-    wing = path("M-4 52C-12 26-34 6-54 0C-40 12-34 40 10 56z", c) + path("M-54 0C-46 4-40 8-36 11C-34 16-32 21-29 25C-38 14-46 6-54 0z", dark(c, 0.5))
+    wing = path("M-4 52C-12 26-34 6-54 0C-40 12-34 40 10 56z", c) + path(
+        "M-54 0C-46 4-40 8-36 11C-34 16-32 21-29 25C-38 14-46 6-54 0z", dark(c, 0.5)
+    )
     far = path("M6 50C14 26 32 10 50 6C40 18 36 40 14 56z", dark(c, 0.25))
     return (
         turn(far, -flap * 0.6, 8, 52) + poly([(-40, 54), (-62, 46), (-60, 62)], dark(c, 0.2))
@@ -273,7 +287,12 @@ def butterfly(c: str, p: float, m: Mood) -> str:
 
 @kind("whale", 1.9, 62, "water", colours=("blue", "grey", "black"))
 def whale(c: str, p: float, m: Mood) -> str:
-    tail = turn(path("M-66 74C-82 70-92 56-104 54C-98 62-98 68-94 74C-100 78-104 84-106 88C-94 88-82 88-64 92z", c), swing(p, 10), -66, 84)
+    tail = turn(
+        path("M-66 74C-82 70-92 56-104 54C-98 62-98 68-94 74C-100 78-104 84-106 88C-94 88-82 88-64 92z", c),
+        swing(p, 10),
+        -66,
+        84,
+    )
     spout = stroke("M34 36C34 20 26 8 14 8M34 36C36 18 44 8 56 9M35 34L35 12", "#e8f6fb", 4, opacity="0.9")
     return (
         spout + tail
@@ -296,7 +315,10 @@ def dolphin(c: str, p: float, m: Mood) -> str:
 
 @kind("fish", 1.7, 30, "swim", colours=("orange", "yellow", "blue", "red", "purple", "pink", "green"))
 def fish(c: str, p: float, m: Mood) -> str:
-    tail = group(path("M-40 50L-78 22C-70 42-70 60-78 80z", dark(c, 0.2)), f"translate(-40 0) scale({1 - 0.2 * abs(swing(p, 1)):.2f} 1) translate(40 0)")
+    tail = group(
+        path("M-40 50L-78 22C-70 42-70 60-78 80z", dark(c, 0.2)),
+        f"translate(-40 0) scale({1 - 0.2 * abs(swing(p, 1)):.2f} 1) translate(40 0)",
+    )
     return (
         tail + path("M-20 20C0 2 24 4 34 22zM-10 80C0 92 14 92 20 80z", dark(c, 0.25))
         + path("M-48 50C-30 14 30 4 66 48C34 94-28 88-48 50z", c) + path("M-48 50C-20 66 30 70 66 48C34 94-28 88-48 50z", dark(c, 0.13))
@@ -322,7 +344,8 @@ def turtle(c: str, p: float, m: Mood) -> str:
 def jellyfish(c: str, p: float, m: Mood) -> str:
     s = swing(p, 7)
     arms = "".join(
-        stroke(f"M{x} 46C{x - 6 + s} 60 {x + 6} 72 {x - s} 84S{x + s} 94 {x} 100", pale(c, 0.25 if i % 2 else 0.5), 3.2) for i, x in enumerate((-24, -12, 0, 12, 24))
+        stroke(f"M{x} 46C{x - 6 + s} 60 {x + 6} 72 {x - s} 84S{x + s} 94 {x} 100", pale(c, 0.25 if i % 2 else 0.5), 3.2)
+        for i, x in enumerate((-24, -12, 0, 12, 24))
     )
     return (
         arms + path("M-36 48C-38 8-14 0 0 0C14 0 38 8 36 48C28 42 22 42 18 48C12 42 6 42 0 48C-6 42-12 42-18 48C-22 42-28 42-36 48z", c)
@@ -334,7 +357,11 @@ def jellyfish(c: str, p: float, m: Mood) -> str:
 def octopus(c: str, p: float, m: Mood) -> str:
     s = swing(p, 5)
     arms = "".join(
-        stroke(f"M{x * 0.4} 56C{x} {62 + s} {x * 0.9} 84 {x * 1.4} {92 - s}q{x * 0.3} 4 {x * 0.3} -8", dark(c, 0.18 if i % 2 else 0), 9)
+        stroke(
+            f"M{x * 0.4} 56C{x} {62 + s} {x * 0.9} 84 {x * 1.4} {92 - s}q{x * 0.3} 4 {x * 0.3} -8",
+            dark(c, 0.18 if i % 2 else 0),
+            9,
+        )
         for i, x in enumerate((-44, 44, -28, 28, -12, 12))
     )
     return (
@@ -365,10 +392,20 @@ def starfish(c: str, p: float, m: Mood) -> str:
     )  # fmt: skip
 
 
-def _walker(c: str, p: float, extra: str = "", hair: str = "#4a3226") -> str:
-    trousers, skin = "#3d4766", "#e9b48f"
-    leg = lambda shade, offset: turn(path("M-6 60L-6 95L8 97Q9 93 4 91L5 60z", shade) + box(-7, 94, 17, 6, "#3a2c2b", 2.5), swing(p, 24, offset), 0, 60)  # noqa: E731
-    arm = lambda shade, offset: turn(path("M-4 32C-7 42-7 52-5 60L3 60C4 50 5 42 5 34z", shade) + disc(-1, 61, 4, skin), swing(p, 22, offset), 0, 34)  # noqa: E731
+_FOLK = (("#e9b48f", "#4a3226"), ("#8d5a3c", "#241a1c"), ("#f2c9a8", "#c98a3c"), ("#c68a5e", "#2e2226"), ("#e0a682", "#8a3f2a"))  # skin, hair
+
+
+def _walker(c: str, p: float, extra: str = "") -> str:
+    trousers, (skin, hair) = "#3d4766", _FOLK[int(c[1:], 16) % len(_FOLK)]
+    leg = lambda shade, offset: turn(
+        path("M-6 60L-6 95L8 97Q9 93 4 91L5 60z", shade) + box(-7, 94, 17, 6, "#3a2c2b", 2.5),
+        swing(p, 24, offset),
+        0,
+        60,
+    )  # noqa: E731
+    arm = lambda shade, offset: turn(
+        path("M-4 32C-7 42-7 52-5 60L3 60C4 50 5 42 5 34z", shade) + disc(-1, 61, 4, skin), swing(p, 22, offset), 0, 34
+    )  # noqa: E731
     return (
         leg(dark(trousers, 0.35), 0.5) + arm(dark(c, 0.3), 0.0) + leg(trousers, 0.0) + extra
         + path("M-12 68C-14 46-14 30-4 27L6 27C14 30 14 48 13 68z", c) + path("M4 27C14 30 14 48 13 68L6 68C9 52 8 38 4 27z", dark(c, 0.2))
@@ -378,7 +415,12 @@ def _walker(c: str, p: float, extra: str = "", hair: str = "#4a3226") -> str:
 
 @kind("person", 0.45, 58, colours=("red", "yellow", "green", "blue", "purple", "pink", "white", "orange"))
 def person(c: str, p: float, m: Mood) -> str:
-    hat = path("M-13 8C-12-8 12-8 13 8L15 10L-14 10z", "#d9433b" if c != "#d93a32" else "#2f6fd0") + disc(0, -5, 4, "#f7f4ec") if m.season == "winter" else ""
+    hat = (
+        path("M-13 8C-12-8 12-8 13 8L15 10L-14 10z", "#d9433b" if c != "#d93a32" else "#2f6fd0")
+        + disc(0, -5, 4, "#f7f4ec")
+        if m.season == "winter"
+        else ""
+    )
     return _walker(c, p) + hat
 
 

@@ -14,7 +14,11 @@ from ace_core.studio.painter.ink import document, oval
 from ace_core.studio.painter.kinds import KINDS, place, sprite
 from ace_core.studio.painter.light import Light, light
 from ace_core.studio.painter.places import PLACES, Zone
+from ace_core.studio.painter.terrain import corner
 from ace_core.studio.painter.sky import sky, weather_overlay
+
+
+_FRAMED = ("mountain lake", "farm", "park", "meadow hills", "river valley", "waterfall", "vineyard", "railway", "village street")
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,9 @@ def backdrop(place: str, time: str, weather: str, season: str, seed: int, t: flo
     indoors, under_water = place == "room", place == "coral reef"
     if indoors:  # the weather stays outside the window
         drawn = [drawn[0] + overlay, *drawn[1:]]
+    framing = np.random.default_rng((seed, 4))
+    if place in _FRAMED and framing.random() < 0.5:
+        drawn = [*drawn, corner(shining, framing, season, t)]
     layers = (behind, *drawn)
     zones = {name: replace(zone, layer=zone.layer + 1) for name, zone in zones.items()}
     return Backdrop(shining, season, layers, zones, "" if indoors or under_water else overlay, indoors)
@@ -91,7 +98,14 @@ def _grounding(scene: Backdrop, zone: str, kind: str, x: float, y: float, tall: 
         return mirror + oval(x, y, wide * 0.52, max(1.2, tall * 0.03), "rgb(240,250,252)", opacity="0.4")
     reach, strength = (0.15, 0.28) if scene.indoors or zone == "seabed" else scene.light.shadow
     lean = min(tall, 40) * reach
-    return oval(x + lean * 0.5, y, wide * 0.46 + abs(lean) * 0.5, max(1.6, min(tall * 0.055, 4.5)), "rgb(24,18,52)", opacity=f"{strength:.2f}")
+    return oval(
+        x + lean * 0.5,
+        y,
+        wide * 0.46 + abs(lean) * 0.5,
+        max(1.6, min(tall * 0.055, 4.5)),
+        "rgb(24,18,52)",
+        opacity=f"{strength:.2f}",
+    )
 
 
 def compose(scene: Backdrop, things: Sequence[Placed] = ()) -> str:

@@ -62,10 +62,24 @@ def barn(c: str, p: float, m: Mood) -> str:
 def lighthouse(c: str, p: float, m: Mood) -> str:
     a, b = (c, "#f7f4ec") if c != "#f7f4ec" else ("#f7f4ec", "#d4d0c6")
     bands = "".join(
-        poly([(-10 - 0.105 * (y0 - 26) - 0.5, y0), (10 + 0.105 * (y0 - 26) + 0.5, y0), (10 + 0.105 * (y1 - 26) + 0.5, y1), (-10 - 0.105 * (y1 - 26) - 0.5, y1)], k)
+        poly(
+            [
+                (-10 - 0.105 * (y0 - 26) - 0.5, y0),
+                (10 + 0.105 * (y0 - 26) + 0.5, y0),
+                (10 + 0.105 * (y1 - 26) + 0.5, y1),
+                (-10 - 0.105 * (y1 - 26) - 0.5, y1),
+            ],
+            k,
+        )
         for y0, y1, k in ((26, 44, a), (44, 62, b), (62, 80, a), (80, 100, b))
     )
-    ray = path("M0 14L90 -6L90 30z", "rgb(255,238,170)", opacity="0.42") + path("M0 14L-90 -6L-90 30z", "rgb(255,238,170)", opacity="0.3") + halo(0, 14, 34, "rgb(255,226,130)", 0.95) if m.lit else ""
+    ray = (
+        path("M0 14L90 -6L90 30z", "rgb(255,238,170)", opacity="0.42")
+        + path("M0 14L-90 -6L-90 30z", "rgb(255,238,170)", opacity="0.3")
+        + halo(0, 14, 34, "rgb(255,226,130)", 0.95)
+        if m.lit
+        else ""
+    )
     return (
         ray + bands + path("M4 26L10.5 26L18.5 100L8 100z", "#1c1440", opacity="0.16") + box(-13, 22, 26, 5, "#4d4a57", 1) + box(-7, 8, 14, 14, "rgb(255,236,160)" if m.lit else "#cfe6ee") + stroke("M-7 8v14M0 8v14M7 8v14", "#4d4a57", 1)
         + path("M-10 8C-8 2 -4 0 0 -3C4 0 8 2 10 8z", a if a != "#f7f4ec" else "#c8473e") + box(-4, 84, 8, 16, "#4a3a36", 2) + window(-2.5, 50, 5, 6, m, False) + window(-2.5, 68, 5, 6, m, False)
@@ -74,7 +88,9 @@ def lighthouse(c: str, p: float, m: Mood) -> str:
 
 @kind("windmill", 0.85, 98, colours=("white", "red", "brown", "yellow", "blue", "grey"))
 def windmill(c: str, p: float, m: Mood) -> str:
-    sail = box(-1, -38, 2, 38, "#5b4636") + box(1, -37, 8, 28, "#f4ead2") + stroke("M1-30h8M1-23h8M1-16h8", "#a8855c", 0.9)
+    sail = (
+        box(-1, -38, 2, 38, "#5b4636") + box(1, -37, 8, 28, "#f4ead2") + stroke("M1-30h8M1-23h8M1-16h8", "#a8855c", 0.9)
+    )
     sails = "".join(group(sail, f"translate(0 38) rotate({360 * p + 90 * k + 20:.1f})") for k in range(4))
     return (
         poly([(-15, 42), (15, 42), (24, 100), (-24, 100)], c) + poly([(4, 42), (15, 42), (24, 100), (8, 100)], dark(c, 0.15)) + path("M-18 44C-16 26-8 22 0 22C8 22 16 26 18 44z", "#7b4038" if c != "#d93a32" else "#4d4a57")
@@ -95,8 +111,16 @@ def church(c: str, p: float, m: Mood) -> str:
 @kind("castle", 1.3, 96, colours=("grey", "white", "brown", "pink", "yellow"))
 def castle(c: str, p: float, m: Mood) -> str:
     flag = "#d93a32" if c != "#f08bb0" else "#2f6fd0"
-    tower = lambda x, w, top, k: box(x, top, w, 100 - top, k) + "".join(box(x - 2 + i * (w + 4) / 5, top - 6, (w + 4) / 7, 7, k) for i in range(5)) + window(x + w / 2 - 2.5, top + 12, 5, 9, m, False)  # noqa: E731
-    spire = lambda x, w, top: poly([(x - 3, top), (x + w / 2, top - 26), (x + w + 3, top)], "#4f5f92") + stroke(f"M{x + w / 2} {top - 26}v-9", "#4a4650", 1.2) + path(f"M{x + w / 2} {top - 35}l11 3l-11 3z", flag)  # noqa: E731
+    tower = lambda x, w, top, k: (
+        box(x, top, w, 100 - top, k)
+        + "".join(box(x - 2 + i * (w + 4) / 5, top - 6, (w + 4) / 7, 7, k) for i in range(5))
+        + window(x + w / 2 - 2.5, top + 12, 5, 9, m, False)
+    )  # noqa: E731
+    spire = lambda x, w, top: (
+        poly([(x - 3, top), (x + w / 2, top - 26), (x + w + 3, top)], "#4f5f92")
+        + stroke(f"M{x + w / 2} {top - 26}v-9", "#4a4650", 1.2)
+        + path(f"M{x + w / 2} {top - 35}l11 3l-11 3z", flag)
+    )  # noqa: E731
     return (
         tower(-14, 28, 36, dark(c, 0.08)) + spire(-14, 28, 34) + tower(-40, 80, 62, c) + tower(-58, 24, 44, pale(c, 0.12)) + spire(-58, 24, 42) + tower(34, 24, 44, dark(c, 0.16)) + spire(34, 24, 42) + path("M-13 100V80C-13 66 13 66 13 80V100z", "#4a3226") + stroke("M-6 72V100M0 70V100M6 72V100M-13 86h26", "#2f2322", 1.4)
     )  # fmt: skip
@@ -129,7 +153,9 @@ def igloo(c: str, p: float, m: Mood) -> str:
 
 @kind("bridge", 3.4, 44, "water", colours=("red", "grey", "brown", "white", "green"), turns=False)
 def bridge(c: str, p: float, m: Mood) -> str:
-    rails = "".join(stroke(f"M{x} {44 - 34 * (1 - (x / 165) ** 2):.1f}v-22", dark(c, 0.2), 4) for x in range(-150, 151, 30))
+    rails = "".join(
+        stroke(f"M{x} {44 - 34 * (1 - (x / 165) ** 2):.1f}v-22", dark(c, 0.2), 4) for x in range(-150, 151, 30)
+    )
     return (
         rails + path("M-170 60C-110 10-50 4 0 4C50 4 110 10 170 60L170 100L146 100C120 54 60 38 0 38C-60 38-120 54-146 100L-170 100z", c) + path("M-146 100C-120 54 60 30 146 100L138 100C60 44-60 44-138 100z", dark(c, 0.35))
         + stroke("M-168 38C-108-14-50-18 0-18C50-18 108-14 168 38", pale(c, 0.15), 6) + path("M-170 60C-110 10-50 4 0 4C50 4 110 10 170 60L170 68C110 20 50 13 0 13C-50 13-110 20-170 68z", pale(c, 0.35))
@@ -138,7 +164,13 @@ def bridge(c: str, p: float, m: Mood) -> str:
 
 @kind("market stall", 1.15, 64)
 def stall(c: str, p: float, m: Mood) -> str:
-    stripes = "".join(path(f"M{-50 + 20 * i} 12L{-58 + 23.2 * i:.1f} 38q5.8 8 11.6 0t11.6 0L{-30 + 20 * i} 12z", c if i % 2 == 0 else "#f7f0e0") for i in range(5))
+    stripes = "".join(
+        path(
+            f"M{-50 + 20 * i} 12L{-58 + 23.2 * i:.1f} 38q5.8 8 11.6 0t11.6 0L{-30 + 20 * i} 12z",
+            c if i % 2 == 0 else "#f7f0e0",
+        )
+        for i in range(5)
+    )
     fruit = "".join(disc(-40 + 10 * i, 67, 5.4, ("#e0564c", "#f2a93b", "#7db54a")[i // 3 % 3]) for i in range(9))
     lamp = halo(0, 44, 46, "rgb(255,206,110)", 0.75) + disc(0, 44, 4, WARM) if m.lit else ""
     return (
@@ -166,14 +198,26 @@ def fountain(c: str, p: float, m: Mood) -> str:
 def skyscraper(c: str, p: float, m: Mood) -> str:
     c = mix(c, "#8794a8", 0.35)
     rows = "".join(
-        box(-13 + 7.2 * i, 20 + 8 * j, 4.6, 4.8, WARM if m.lit and (i * 7 + j * 5) % 3 else mix(c, "#d6ecf5", 0.55)) for j in range(9) for i in range(4)
+        box(-13 + 7.2 * i, 20 + 8 * j, 4.6, 4.8, WARM if m.lit and (i * 7 + j * 5) % 3 else mix(c, "#d6ecf5", 0.55))
+        for j in range(9)
+        for i in range(4)
     )
     return box(-17, 14, 34, 86, c) + box(7, 14, 10, 86, dark(c, 0.18)) + rows + box(-11, 8, 22, 7, dark(c, 0.2)) + stroke("M0 8V-8", "#4a4650", 1.6) + (disc(0, -8, 2, "rgb(255,90,80)") if m.lit else "")  # fmt: skip
 
 
 @kind("greenhouse", 1.6, 50, colours=("white", "green"))
 def greenhouse(c: str, p: float, m: Mood) -> str:
-    plants = "".join(disc(x, 84, 12, k) for x, k in ((-54, "#4f9a4a"), (-34, "#6db35c"), (-10, "#3f8a48"), (14, "#74b85a"), (38, "#4f9a4a"), (58, "#5fa852")))
+    plants = "".join(
+        disc(x, 84, 12, k)
+        for x, k in (
+            (-54, "#4f9a4a"),
+            (-34, "#6db35c"),
+            (-10, "#3f8a48"),
+            (14, "#74b85a"),
+            (38, "#4f9a4a"),
+            (58, "#5fa852"),
+        )
+    )
     pane = "rgb(255,236,170)" if m.lit else "#cfe9ee"
     return path("M-74 100V44L-52 10H52L74 44V100z", pane, opacity="0.9") + plants + "".join(disc(x, 78, 3.6, "#e0564c") for x in (-50, -14, 20, 52)) + stroke("M-74 100V44L-52 10H52L74 44V100zM-74 44H74M-37 100V44L-26 10M0 100V10M37 100V44L26 10", c, 3.4) + box(-76, 92, 152, 8, dark(c, 0.25))  # fmt: skip
 

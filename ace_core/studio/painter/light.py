@@ -124,4 +124,15 @@ def light(time: str, weather: str, rng: np.random.Generator) -> Light:
     y = float(rng.uniform(78, 104) if low_sun else rng.uniform(26, 56))
     haze = mix(sky[1], sky[2], 0.55)
     moon = float((0.28, 0.5, 1.0, 1.0)[int(rng.integers(4))])
-    return Light(time, weather, (sky[0], sky[1], sky[2]), haze, (ambient[0], ambient[1], ambient[2]), _SUN[time], x, y, thickness, moon)
+    return Light(
+        time,
+        weather,
+        (sky[0], sky[1], sky[2]),
+        haze,
+        (ambient[0], ambient[1], ambient[2]),
+        _SUN[time],
+        x,
+        y,
+        thickness,
+        moon,
+    )

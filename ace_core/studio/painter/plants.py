@@ -14,8 +14,14 @@ def pine(c: str, p: float, m: Mood) -> str:
     c = mix(c, "#1f5a4c", 0.5)
     tiers = ((62, 92, 31), (38, 70, 25), (14, 48, 19), (-4, 26, 12))
     crown = "".join(
-        path(f"M0 {top}C{w * 0.3:.0f} {bottom - 16} {w * 0.7:.0f} {bottom - 5} {w} {bottom}C{w * 0.5:.0f} {bottom + 4}-{w * 0.5:.0f} {bottom + 4}-{w} {bottom}C-{w * 0.7:.0f} {bottom - 5}-{w * 0.3:.0f} {bottom - 16} 0 {top}z", mix(c, "#0f3a3a", 0.3 - 0.1 * i))
-        + path(f"M0 {top}C-{w * 0.3:.0f} {bottom - 16}-{w * 0.7:.0f} {bottom - 5}-{w} {bottom}C-{w * 0.6:.0f} {bottom + 3} -{w * 0.3:.0f} {bottom + 2} -{w * 0.2:.0f} {bottom}C-{w * 0.2:.0f} {bottom - 14} -2 {bottom - 20} 0 {top}z", SNOW if m.season == "winter" else pale(c, 0.14))
+        path(
+            f"M0 {top}C{w * 0.3:.0f} {bottom - 16} {w * 0.7:.0f} {bottom - 5} {w} {bottom}C{w * 0.5:.0f} {bottom + 4}-{w * 0.5:.0f} {bottom + 4}-{w} {bottom}C-{w * 0.7:.0f} {bottom - 5}-{w * 0.3:.0f} {bottom - 16} 0 {top}z",
+            mix(c, "#0f3a3a", 0.3 - 0.1 * i),
+        )
+        + path(
+            f"M0 {top}C-{w * 0.3:.0f} {bottom - 16}-{w * 0.7:.0f} {bottom - 5}-{w} {bottom}C-{w * 0.6:.0f} {bottom + 3} -{w * 0.3:.0f} {bottom + 2} -{w * 0.2:.0f} {bottom}C-{w * 0.2:.0f} {bottom - 14} -2 {bottom - 20} 0 {top}z",
+            SNOW if m.season == "winter" else pale(c, 0.14),
+        )
         for i, (top, bottom, w) in enumerate(tiers)
     )
     return box(-4, 86, 8, 14, TRUNK) + turn(crown, swing(p, 1.6), 0, 100)
@@ -49,13 +55,31 @@ def autumn(c: str, p: float, m: Mood) -> str:
 @kind("blossom tree", 0.95, 84, colours=("pink", "white"))
 def blossom(c: str, p: float, m: Mood) -> str:
     blobs = ((-30, 44, 15), (30, 42, 16), (-14, 30, 18), (14, 26, 18), (0, 44, 17), (0, 14, 13))
-    petals = "".join(disc(x, y, 1.8, pale(c, 0.6)) for x, y in ((-26, 40), (-8, 22), (12, 16), (26, 34), (6, 40), (-14, 48), (34, 50), (-30, 70), (24, 78), (-10, 92), (16, 97), (-24, 98)))
+    petals = "".join(
+        disc(x, y, 1.8, pale(c, 0.6))
+        for x, y in (
+            (-26, 40),
+            (-8, 22),
+            (12, 16),
+            (26, 34),
+            (6, 40),
+            (-14, 48),
+            (34, 50),
+            (-30, 70),
+            (24, 78),
+            (-10, 92),
+            (16, 97),
+            (-24, 98),
+        )
+    )
     return path("M-6 100C-4 84 2 76-4 58L4 56C8 72 4 84 8 100z", "#5e4038") + stroke("M0 66L-20 44M2 62L22 40", "#5e4038", 4) + turn(_crown(c, blobs), swing(p, 2), 0, 100) + petals  # fmt: skip
 
 
 @kind("birch tree", 0.55, 96, colours=("green", "yellow"))
 def birch(c: str, p: float, m: Mood) -> str:
-    trunk = path("M-4 100C-3 60-2 40-1 14L2 14C3 40 3 60 4 100z", "#efece4") + "".join(stroke(f"M{x} {y}h4", "#4a4650", 1.5) for x, y in ((-3, 92), (0, 84), (-3, 76), (-1, 66), (-2, 56)))
+    trunk = path("M-4 100C-3 60-2 40-1 14L2 14C3 40 3 60 4 100z", "#efece4") + "".join(
+        stroke(f"M{x} {y}h4", "#4a4650", 1.5) for x, y in ((-3, 92), (0, 84), (-3, 76), (-1, 66), (-2, 56))
+    )
     if m.season == "winter":
         return trunk + stroke("M0 50L-14 32M0 44L14 26M0 34L-10 16M1 30L10 12", "#c9c4ba", 2)
     blobs = ((-12, 40, 12), (12, 38, 12), (-6, 22, 13), (8, 22, 12), (0, 10, 10), (0, 46, 12))
@@ -71,7 +95,10 @@ def poplar(c: str, p: float, m: Mood) -> str:
 def willow(c: str, p: float, m: Mood) -> str:
     c = mix(c, "#9dbb5a", 0.45)
     strands = "".join(
-        path(f"M{x * 0.5:.0f} 18C{x} 22 {x * 1.2 + s:.1f} 54 {x * 1.14 + s:.1f} {90 - abs(x) * 0.12:.0f}C{x * 0.94:.0f} 64 {x * 0.7:.0f} 40 {x * 0.36:.0f} 30z", dark(c, 0.05 + 0.07 * (i % 3)))
+        path(
+            f"M{x * 0.5:.0f} 18C{x} 22 {x * 1.2 + s:.1f} 54 {x * 1.14 + s:.1f} {90 - abs(x) * 0.12:.0f}C{x * 0.94:.0f} 64 {x * 0.7:.0f} 40 {x * 0.36:.0f} 30z",
+            dark(c, 0.05 + 0.07 * (i % 3)),
+        )
         for i, (x, s) in enumerate((v, swing(p, 3, 0.1 * k)) for k, v in enumerate((-44, -32, -20, -8, 8, 20, 32, 44)))
     )
     return path("M-8 100C-3 76-5 56-4 36L5 36C5 56 4 78 10 100z", TRUNK) + strands + path("M-38 30C-36 6-14 0 0 0C14 0 36 6 38 30C24 24 12 36 0 30C-12 36-24 24-38 30z", c) + path("M-28 18C-22 6-8 3 0 3C-8 9-14 16-18 22z", pale(c, 0.25))  # fmt: skip
@@ -94,25 +121,51 @@ def cactus(c: str, p: float, m: Mood) -> str:
 
 @kind("bush", 1.5, 30, colours=("green",))
 def bush(c: str, p: float, m: Mood) -> str:
-    return _crown(SNOW if m.season == "winter" else c, ((-46, 74, 26), (46, 74, 26), (-18, 52, 32), (22, 50, 34), (0, 74, 28)))
+    return _crown(
+        SNOW if m.season == "winter" else c, ((-46, 74, 26), (46, 74, 26), (-18, 52, 32), (22, 50, 34), (0, 74, 28))
+    )
 
 
 def _stems(xs: tuple[float, ...], tops: tuple[float, ...], width: float = 4) -> str:
-    return "".join(stroke(f"M{x * 0.5:.0f} 100Q{x * 0.6:.0f} {y + 34} {x} {y}", "#4c8a4a", width) for x, y in zip(xs, tops, strict=True))
+    return "".join(
+        stroke(f"M{x * 0.5:.0f} 100Q{x * 0.6:.0f} {y + 34} {x} {y}", "#4c8a4a", width)
+        for x, y in zip(xs, tops, strict=True)
+    )
 
 
 @kind("tulips", 1.05, 32, colours=("red", "yellow", "pink", "purple", "orange", "white"))
 def tulips(c: str, p: float, m: Mood) -> str:
     xs, ys = (-40, -20, 0, 22, 42), (34, 20, 28, 16, 32)
-    heads = "".join(path(f"M{x - 11} {y - 14}C{x - 14} {y + 14} {x + 14} {y + 14} {x + 11} {y - 14}L{x + 5} {y - 4}L{x} {y - 17}L{x - 5} {y - 4}z", c if i % 2 else dark(c, 0.12)) for i, (x, y) in enumerate(zip(xs, ys, strict=True)))
-    return turn(_stems(xs, ys) + path("M-16 100C-30 80-34 66-40 60C-24 66-12 80-8 100zM12 100C20 80 30 72 38 66C34 80 26 92 20 100z", "#5fa052") + heads, swing(p, 3), 0, 100)
+    heads = "".join(
+        path(
+            f"M{x - 11} {y - 14}C{x - 14} {y + 14} {x + 14} {y + 14} {x + 11} {y - 14}L{x + 5} {y - 4}L{x} {y - 17}L{x - 5} {y - 4}z",
+            c if i % 2 else dark(c, 0.12),
+        )
+        for i, (x, y) in enumerate(zip(xs, ys, strict=True))
+    )
+    return turn(
+        _stems(xs, ys)
+        + path(
+            "M-16 100C-30 80-34 66-40 60C-24 66-12 80-8 100zM12 100C20 80 30 72 38 66C34 80 26 92 20 100z", "#5fa052"
+        )
+        + heads,
+        swing(p, 3),
+        0,
+        100,
+    )
 
 
 @kind("daisies", 1.1, 28, colours=("white", "yellow", "pink", "blue"))
 def daisies(c: str, p: float, m: Mood) -> str:
     xs, ys = (-42, -18, 4, 26, 46), (40, 20, 44, 18, 38)
     centre = "#f2b53c" if c != "#f6c92f" else "#8a5632"
-    heads = "".join(group("".join(turn(oval(0, -10, 4.6, 9, c), 45 * k, 0, 0) for k in range(8)) + disc(0, 0, 5.5, centre), f"translate({x} {y})") for x, y in zip(xs, ys, strict=True))
+    heads = "".join(
+        group(
+            "".join(turn(oval(0, -10, 4.6, 9, c), 45 * k, 0, 0) for k in range(8)) + disc(0, 0, 5.5, centre),
+            f"translate({x} {y})",
+        )
+        for x, y in zip(xs, ys, strict=True)
+    )
     return turn(_stems(xs, ys, 3.4) + heads, swing(p, 3), 0, 100)
 
 
@@ -125,12 +178,19 @@ def sunflower(c: str, p: float, m: Mood) -> str:
 @kind("lavender", 1.3, 30, colours=("purple",))
 def lavender(c: str, p: float, m: Mood) -> str:
     xs = (-52, -36, -20, -4, 12, 28, 44, 58)
-    return "".join(stroke(f"M{x * 0.6:.0f} 100L{x} 40", "#6f9a5c", 3) + turn(oval(x, 30, 6, 22, c if i % 2 else pale(c, 0.25)), x * 0.24, x, 40) for i, x in enumerate(xs))
+    return "".join(
+        stroke(f"M{x * 0.6:.0f} 100L{x} 40", "#6f9a5c", 3)
+        + turn(oval(x, 30, 6, 22, c if i % 2 else pale(c, 0.25)), x * 0.24, x, 40)
+        for i, x in enumerate(xs)
+    )
 
 
 @kind("mushroom", 0.95, 32, colours=("red", "brown", "orange", "purple", "white"))
 def mushroom(c: str, p: float, m: Mood) -> str:
-    spots = "".join(oval(x, y, r, r * 0.8, "#fbf4e6" if c != "#f7f4ec" else "#d9b38c") for x, y, r in ((-22, 34, 7), (2, 18, 8), (24, 34, 6), (0, 42, 5)))
+    spots = "".join(
+        oval(x, y, r, r * 0.8, "#fbf4e6" if c != "#f7f4ec" else "#d9b38c")
+        for x, y, r in ((-22, 34, 7), (2, 18, 8), (24, 34, 6), (0, 42, 5))
+    )
     return path("M-14 52C-10 70-16 88-18 98C-8 101 8 101 18 98C16 88 10 70 14 52z", "#f3e7d0") + path("M2 52C6 70 6 88 4 100C10 100 14 99 18 98C16 88 10 70 14 52z", "#d9c6a6") + path("M-46 54C-46 16-20 0 0 0C20 0 46 16 46 54C30 62-30 62-46 54z", c) + path("M-46 54C-30 48 30 48 46 54C30 62-30 62-46 54z", dark(c, 0.35)) + spots  # fmt: skip
 
 
@@ -154,18 +214,48 @@ def coral(c: str, p: float, m: Mood) -> str:
 @kind("seaweed", 0.7, 64, "seabed", colours=("green", "teal", "red"))
 def seaweed(c: str, p: float, m: Mood) -> str:
     blades = ((-22, 24, 0.0), (-8, 4, 0.2), (8, 14, 0.4), (22, 34, 0.6))
-    return "".join(path(f"M{x - 5} 100C{x - 18} 78 {x + 12} 66 {x - 4 + swing(p, 5, o):.1f} {y + 20}C{x - 8} {y + 10} {x} {y} {x + swing(p, 8, o):.1f} {y}C{x + 10} {y + 18} {x + 4} {y + 26} {x + 8} 60C{x + 16} 76 {x - 4} 84 {x + 5} 100z", c if i % 2 else dark(c, 0.2)) for i, (x, y, o) in enumerate(blades))
+    return "".join(
+        path(
+            f"M{x - 5} 100C{x - 18} 78 {x + 12} 66 {x - 4 + swing(p, 5, o):.1f} {y + 20}C{x - 8} {y + 10} {x} {y} {x + swing(p, 8, o):.1f} {y}C{x + 10} {y + 18} {x + 4} {y + 26} {x + 8} 60C{x + 16} 76 {x - 4} 84 {x + 5} 100z",
+            c if i % 2 else dark(c, 0.2),
+        )
+        for i, (x, y, o) in enumerate(blades)
+    )
 
 
 @kind("potted plant", 0.7, 46, "floor", colours=("orange", "blue", "white", "yellow", "pink", "teal"), turns=True)
 def potted(c: str, p: float, m: Mood) -> str:
     leaf = "M0 0C-14-18-10-42 0-54C10-42 14-18 0 0z"
-    leaves = "".join(group(path(leaf, k), f"translate(0 62) rotate({a + swing(p, 2)}) scale({s})") for a, s, k in ((-62, 0.8, "#2f7d4a"), (62, 0.8, "#2f7d4a"), (-36, 1, "#3f9a56"), (38, 1, "#37904f"), (-10, 1.12, "#52ab62"), (14, 1.05, "#46a05a")))
+    leaves = "".join(
+        group(path(leaf, k), f"translate(0 62) rotate({a + swing(p, 2)}) scale({s})")
+        for a, s, k in (
+            (-62, 0.8, "#2f7d4a"),
+            (62, 0.8, "#2f7d4a"),
+            (-36, 1, "#3f9a56"),
+            (38, 1, "#37904f"),
+            (-10, 1.12, "#52ab62"),
+            (14, 1.05, "#46a05a"),
+        )
+    )
     return leaves + path("M-22 62h44l-6 38h-32z", c) + box(-25, 58, 50, 10, pale(c, 0.2), 2) + path("M8 68h13l-5 32h-12z", dark(c, 0.2))  # fmt: skip
 
 
 @kind("grapevine", 0.9, 48, colours=("purple", "green"))
 def grapevine(c: str, p: float, m: Mood) -> str:
     leaf = {"autumn": "#c9772f", "winter": "#8a7a5a"}.get(m.season, "#5a9a48")
-    bunch = "".join(disc(x, y, 4.6, c) for x, y in ((-18, 58), (-10, 58), (-14, 66), (-22, 66), (-18, 74), (14, 56), (22, 56), (18, 64), (26, 64), (20, 72)))
+    bunch = "".join(
+        disc(x, y, 4.6, c)
+        for x, y in (
+            (-18, 58),
+            (-10, 58),
+            (-14, 66),
+            (-22, 66),
+            (-18, 74),
+            (14, 56),
+            (22, 56),
+            (18, 64),
+            (26, 64),
+            (20, 72),
+        )
+    )
     return box(-3, 20, 6, 80, "#6b4a33") + _crown(leaf, ((-24, 40, 16), (24, 38, 16), (0, 30, 18), (-10, 50, 14), (12, 50, 14))) + bunch + poly([(-3, 10), (3, 10), (3, 30), (-3, 30)], "#6b4a33")  # fmt: skip

@@ -33,7 +33,11 @@ def _stars(light: Light, rng: np.random.Generator, t: float) -> str:
     count, reach = (46, 130) if light.time == "night" else (14, 60)
     parts = []
     for x, y, size, beat in zip(
-        rng.uniform(0, 256, count), rng.uniform(2, reach, count), rng.uniform(0.4, 1.15, count), rng.random(count), strict=True
+        rng.uniform(0, 256, count),
+        rng.uniform(2, reach, count),
+        rng.uniform(0.4, 1.15, count),
+        rng.random(count),
+        strict=True,
     ):
         shine = 0.65 + 0.3 * math.sin(6.28 * (t * 0.7 + beat))
         parts.append(disc(x, y, size, "rgb(255,250,225)", opacity=n(shine * (1 - y / (reach * 1.4)))))
@@ -52,11 +56,18 @@ def _moon(light: Light) -> str:
     parts = [halo(x, y, r * 4.5, "rgb(190,205,245)", 0.5)]
     if light.moon == 1.0:
         parts.append(disc(x, y, r, colour))
-        parts += [disc(x + dx, y + dy, s, "rgb(222,216,196)") for dx, dy, s in ((-4, -3, 2.6), (3, 4, 3.2), (5, -5, 1.6))]
+        parts += [
+            disc(x + dx, y + dy, s, "rgb(222,216,196)") for dx, dy, s in ((-4, -3, 2.6), (3, 4, 3.2), (5, -5, 1.6))
+        ]
     else:
         bulge = r * (0.55 if light.moon < 0.4 else 0.02)
-        parts.append(path(f"M{n(x)} {n(y - r)}a{r} {r} 0 0 1 0 {2 * r}a{n(bulge)} {r} 0 0 0 0 {-2 * r}z", colour,
-                          transform=f"rotate(-24 {n(x)} {n(y)})"))
+        parts.append(
+            path(
+                f"M{n(x)} {n(y - r)}a{r} {r} 0 0 1 0 {2 * r}a{n(bulge)} {r} 0 0 0 0 {-2 * r}z",
+                colour,
+                transform=f"rotate(-24 {n(x)} {n(y)})",
+            )
+        )
     return "".join(parts)
 
 
@@ -81,7 +92,12 @@ def cloud(x: float, y: float, width: float, top: str, base: str, rng: np.random.
         d.append(f"a{n(radius)} {n(radius)} 0 0 1 {n(step)} {n(end - at)}")
         at = end
     define, url = gradient([(0, top, 1), (1, base, 1)])
-    return define + path("".join(d) + f"q{n(-width * 0.02)} {n(width * 0.05)} {n(-width * 0.1)} {n(width * 0.05)}H{n(x - width * 0.42)}q{n(-width * 0.08)} 0 {n(-width * 0.08)} {n(-width * 0.05)}z", url, opacity=n(opacity))
+    return define + path(
+        "".join(d)
+        + f"q{n(-width * 0.02)} {n(width * 0.05)} {n(-width * 0.1)} {n(width * 0.05)}H{n(x - width * 0.42)}q{n(-width * 0.08)} 0 {n(-width * 0.08)} {n(-width * 0.05)}z",
+        url,
+        opacity=n(opacity),
+    )
 
 
 def _clouds(light: Light, rng: np.random.Generator, t: float) -> str:
@@ -89,7 +105,9 @@ def _clouds(light: Light, rng: np.random.Generator, t: float) -> str:
         "clear": (int(rng.integers(0, 3)), 40, 70), "rainbow": (3, 50, 85), "cloudy": (7, 60, 120), "rain": (9, 90, 150),
         "storm": (11, 100, 170), "snow": (6, 80, 140), "fog": (2, 80, 140),
     }[light.weather]  # fmt: skip
-    white = {"night": "#7486b4", "dusk": "#f2b3a6", "golden hour": "#fff2d2", "dawn": "#fff1ea"}.get(light.time, "#ffffff")
+    white = {"night": "#7486b4", "dusk": "#f2b3a6", "golden hour": "#fff2d2", "dawn": "#fff1ea"}.get(
+        light.time, "#ffffff"
+    )
     if light.weather in ("rain", "storm"):
         white = mix(light.sky[1], "#20242f" if light.weather == "storm" else "#7d8792", 0.45)
     elif light.weather in ("snow", "fog"):
@@ -133,12 +151,14 @@ def _rain(rng: np.random.Generator, t: float, light: Light) -> str:
     storm = light.weather == "storm"
     count, slant = (80, 0.38) if storm else (58, 0.16)
     d = []
-    for x, y, length in zip(rng.uniform(-40, 290, count), rng.uniform(0, 256, count), rng.uniform(9, 20, count), strict=True):
+    for x, y, length in zip(
+        rng.uniform(-40, 290, count), rng.uniform(0, 256, count), rng.uniform(9, 20, count), strict=True
+    ):
         y = (y + t * (420 if storm else 300)) % 286 - 20
         x = (x - slant * y * 0.4 + 40) % 336 - 40
         d.append(f"M{n(x)} {n(y)}l{n(-slant * length)} {n(length)}")
     wash = box(0, 0, 256, 256, glow(light.haze), opacity=0.12)
-    return wash + stroke("".join(d), "rgb(232,240,250)", 0.9, opacity=0.5)
+    return wash + stroke("".join(d), "rgb(236,244,252)", 1.05, opacity=0.62)
 
 
 def _snow(rng: np.random.Generator, t: float) -> str:
@@ -156,6 +176,8 @@ def _fog(rng: np.random.Generator, t: float, light: Light) -> str:
     parts = []
     for i in range(5):
         y, x = float(rng.uniform(96, 236)), float(rng.uniform(-20, 276)) + t * 7 * (1 if i % 2 else -1)
-        define, url = gradient([(0, glow(light.haze), 0.75), (0.6, glow(light.haze), 0.4), (1, glow(light.haze), 0)], radial=True)
+        define, url = gradient(
+            [(0, glow(light.haze), 0.75), (0.6, glow(light.haze), 0.4), (1, glow(light.haze), 0)], radial=True
+        )
         parts.append(define + oval(x, y, float(rng.uniform(90, 170)), float(rng.uniform(12, 26)), url))
     return box(0, 0, 256, 256, glow(light.haze), opacity=0.16) + "".join(parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ace_core.studio.painter.animals import person
 from ace_core.studio.painter.ink import box, dark, disc, group, halo, mix, oval, pale, path, poly, stroke, turn
 from ace_core.studio.painter.kinds import ANY, Mood, kind, swing
 
@@ -38,8 +39,14 @@ def parasol(c: str, p: float, m: Mood) -> str:
     return turn(box(-2, 10, 4, 90, "#d9c4a0") + path("M-56 46C-50 12-22 2 0 2C22 2 50 12 56 46C44 38 32 38 20 46C10 38-10 38-20 46C-32 38-44 38-56 46z", c) + path("M0 2C12 10 20 28 20 46C10 38-10 38-20 46C-20 28-12 10 0 2z", stripe) + path("M0 2C32 6 44 22 56 46C50 42 44 40 38 41C34 24 22 8 0 2z", stripe) + path("M0 2C-32 6-44 22-56 46C-50 42-44 40-38 41C-34 24-22 8 0 2z", stripe) + disc(0, 1, 3, c), 8, 0, 100)  # fmt: skip
 
 
-@kind("umbrella", 1.0, 44)
+@kind("umbrella", 0.78, 68)
 def umbrella(c: str, p: float, m: Mood) -> str:
+    """An umbrella with somebody under it."""
+    holder = group(person("#6d7280", p, Mood(m.lit)), "translate(-2 30) scale(.7)")
+    return holder + group(_canopy(c), "translate(4 -2) scale(.76 .66)")
+
+
+def _canopy(c: str) -> str:
     return turn(stroke("M0 10V84C0 98-16 98-16 86", "#6b4a33", 4) + path("M-50 52C-46 14-20 4 0 4C20 4 46 14 50 52C42 44 28 44 18 52C10 44-10 44-18 52C-28 44-42 44-50 52z", c) + path("M0 4C10 16 18 32 18 52C28 44 42 44 50 52C46 14 20 4 0 4z", dark(c, 0.2)) + stroke("M0 4V-4", "#6b4a33", 3), -14, 0, 100)  # fmt: skip
 
 
@@ -58,7 +65,9 @@ def snowman(c: str, p: float, m: Mood) -> str:
 @kind("sandcastle", 1.3, 36, colours=("yellow",))
 def sandcastle(c: str, p: float, m: Mood) -> str:
     c = mix(c, "#dba860", 0.75)
-    crenel = lambda x, w, top: box(x, top, w, 100 - top, c) + "".join(box(x + i * w / 4.2, top - 7, w / 7, 8, c) for i in range(5))  # noqa: E731
+    crenel = lambda x, w, top: (
+        box(x, top, w, 100 - top, c) + "".join(box(x + i * w / 4.2, top - 7, w / 7, 8, c) for i in range(5))
+    )  # noqa: E731
     return crenel(-58, 28, 52) + crenel(30, 28, 52) + box(-36, 66, 72, 34, dark(c, 0.1)) + crenel(-17, 34, 34) + path("M-8 100V82C-8 72 8 72 8 82V100z", dark(c, 0.5)) + stroke("M0 28V2", WOOD, 2.4) + path("M0 2l18 6l-18 7z", "#e0453a") + disc(-44, 68, 4, "#f3e7d0") + disc(44, 68, 4, "#f3e7d0")  # fmt: skip
 
 
@@ -74,7 +83,10 @@ def barrel(c: str, p: float, m: Mood) -> str:
 
 @kind("crates", 1.2, 40, colours=("brown", "green", "red", "blue"))
 def crates(c: str, p: float, m: Mood) -> str:
-    crate = lambda x, y, s, k: box(x, y, s, s, k) + stroke(f"M{x + 3} {y + 3}h{s - 6}v{s - 6}h-{s - 6}zM{x + 3} {y + 3}l{s - 6} {s - 6}", dark(k, 0.35), 3.6)  # noqa: E731
+    crate = lambda x, y, s, k: (
+        box(x, y, s, s, k)
+        + stroke(f"M{x + 3} {y + 3}h{s - 6}v{s - 6}h-{s - 6}zM{x + 3} {y + 3}l{s - 6} {s - 6}", dark(k, 0.35), 3.6)
+    )  # noqa: E731
     return crate(-56, 48, 52, c) + crate(2, 50, 50, dark(c, 0.12)) + crate(-30, 2, 46, pale(c, 0.15))
 
 
@@ -147,8 +159,15 @@ def armchair(c: str, p: float, m: Mood) -> str:
 
 @kind("table", 1.7, 42, "floor", colours=("brown", "white", "blue", "green"), turns=False)
 def table(c: str, p: float, m: Mood) -> str:
-    bowl = path("M-26 8h52c0 18-14 24-26 24s-26-6-26-24z", "#3f87b5") + "".join(disc(x, 6, 9, k) for x, k in ((-14, "#e0564c"), (2, "#f2a93b"), (16, "#7db54a")))
-    return stroke("M-64 40L-68 100M64 40L68 100", dark(c, 0.25), 8) + bowl + box(-82, 32, 164, 11, c, 3) + box(-76, 42, 152, 6, dark(c, 0.3))
+    bowl = path("M-26 8h52c0 18-14 24-26 24s-26-6-26-24z", "#3f87b5") + "".join(
+        disc(x, 6, 9, k) for x, k in ((-14, "#e0564c"), (2, "#f2a93b"), (16, "#7db54a"))
+    )
+    return (
+        stroke("M-64 40L-68 100M64 40L68 100", dark(c, 0.25), 8)
+        + bowl
+        + box(-82, 32, 164, 11, c, 3)
+        + box(-76, 42, 152, 6, dark(c, 0.3))
+    )
 
 
 @kind("floor lamp", 0.42, 92, "floor", colours=("yellow", "red", "blue", "white", "green", "pink"), turns=False)
@@ -164,7 +183,12 @@ def guitar(c: str, p: float, m: Mood) -> str:
 @kind("bookshelf", 0.8, 92, "floor", colours=("brown", "white", "green", "blue"), turns=False)
 def bookshelf(c: str, p: float, m: Mood) -> str:
     hues = ("#c8473e", "#3f87b5", "#e0a83a", "#5a9a58", "#8a5aa8", "#f3ead8", "#d9774a")
-    books = "".join(box(-33 + 6.6 * i, y + (3 * i) % 7, 5.6, 23 - (3 * i) % 7, hues[(i * 3 + k) % 7]) for k, y in enumerate((9, 40, 71)) for i in range(10) if (i + 2 * k) % 8)
+    books = "".join(
+        box(-33 + 6.6 * i, y + (3 * i) % 7, 5.6, 23 - (3 * i) % 7, hues[(i * 3 + k) % 7])
+        for k, y in enumerate((9, 40, 71))
+        for i in range(10)
+        if (i + 2 * k) % 8
+    )
     return box(-38, 0, 76, 100, c, 2) + "".join(box(-34, y, 68, 27, dark(c, 0.5)) for y in (5, 36, 67)) + books
 
 

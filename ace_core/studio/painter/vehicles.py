@@ -19,7 +19,11 @@ def wheel(x: float, y: float, r: float, p: float, hub: str = STEEL) -> str:
 
 def glass(x: float, y: float, w: float, h: float, m: Mood, r: float = 2) -> str:
     fill = LAMP if m.lit else GLASS
-    return box(x, y, w, h, fill, r) + ("" if m.lit else poly([(x + w * 0.2, y + h), (x + w * 0.55, y), (x + w * 0.8, y), (x + w * 0.45, y + h)], "#e3f2f7"))
+    return box(x, y, w, h, fill, r) + (
+        ""
+        if m.lit
+        else poly([(x + w * 0.2, y + h), (x + w * 0.55, y), (x + w * 0.8, y), (x + w * 0.45, y + h)], "#e3f2f7")
+    )
 
 
 def beam(x: float, y: float, m: Mood) -> str:
@@ -63,7 +67,10 @@ def fishing_boat(c: str, p: float, m: Mood) -> str:
 
 @kind("steamship", 1.8, 70, "water", colours=("red", "black", "blue", "white", "green"))
 def steamship(c: str, p: float, m: Mood) -> str:
-    puffs = "".join(disc(-22 - i * 12 - 6 * p, 16 - i * 7, 6 + i * 2.6, "#e9e6e6", opacity=f"{0.8 - 0.16 * i:.2f}") for i in range(4))
+    puffs = "".join(
+        disc(-22 - i * 12 - 6 * p, 16 - i * 7, 6 + i * 2.6, "#e9e6e6", opacity=f"{0.8 - 0.16 * i:.2f}")
+        for i in range(4)
+    )
     funnel = box(-24, 16, 16, 34, "#e0453a" if c != "#d93a32" else "#f6c92f") + box(-24, 16, 16, 8, "#33323c")
     return (
         puffs + funnel + box(-52, 44, 82, 14, "#f7f4ec", 2) + box(-62, 56, 112, 14, "#ece6d8", 2) + box(12, 34, 18, 12, "#f7f4ec", 2)
@@ -122,7 +129,9 @@ def bus(c: str, p: float, m: Mood) -> str:
 
 @kind("train", 2.9, 50, turns=True)
 def train(c: str, p: float, m: Mood) -> str:
-    steam = "".join(disc(98 - i * 20 - 14 * p, -4 - i * 9, 9 + i * 3, "#f1eeee", opacity=f"{0.85 - 0.16 * i:.2f}") for i in range(4))
+    steam = "".join(
+        disc(98 - i * 20 - 14 * p, -4 - i * 9, 9 + i * 3, "#f1eeee", opacity=f"{0.85 - 0.16 * i:.2f}") for i in range(4)
+    )
     return (
         steam + box(-140, 22, 116, 58, c, 4) + box(-144, 16, 124, 9, dark(c, 0.45), 4) + "".join(glass(-130 + 26 * i, 34, 18, 20, m, 2) for i in range(4)) + box(-140, 62, 116, 6, "#f2c14b")
         + box(-24, 72, 18, 6, "#3a3942") + box(-8, 12, 46, 68, c, 3) + box(-14, 6, 58, 9, dark(c, 0.45), 3) + glass(2, 24, 24, 22, m, 2)
@@ -153,8 +162,14 @@ def tractor(c: str, p: float, m: Mood) -> str:
 @kind("bicycle", 1.55, 46, colours=("red", "yellow", "green", "blue", "teal", "pink", "black", "orange"))
 def bicycle(c: str, p: float, m: Mood) -> str:
     def rim(x: float) -> str:
-        spokes = "".join(f"M{x} 72l{26 * math.cos(a):.1f} {26 * math.sin(a):.1f}" for a in (6.283 * (p + k / 6) for k in range(6)))
-        return stroke(spokes, "#c9ccd4", 1.2) + disc(x, 72, 26, "none", stroke=RUBBER, stroke_width=5) + disc(x, 72, 4, STEEL)
+        spokes = "".join(
+            f"M{x} 72l{26 * math.cos(a):.1f} {26 * math.sin(a):.1f}" for a in (6.283 * (p + k / 6) for k in range(6))
+        )
+        return (
+            stroke(spokes, "#c9ccd4", 1.2)
+            + disc(x, 72, 26, "none", stroke=RUBBER, stroke_width=5)
+            + disc(x, 72, 4, STEEL)
+        )
 
     return (
         rim(-46) + rim(48) + stroke("M-46 72L-20 34L30 34L0 72L-46 72M-24 26L0 72M30 34L48 72M30 34L26 18", c, 6) + stroke("M24 18L40 14", "#3a3942", 5) + path("M-38 22C-34 16-18 18-10 22C-18 28-32 28-38 22z", "#3a3942")

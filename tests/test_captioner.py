@@ -112,8 +112,8 @@ def test_cached_steps_equal_whole_sentences(untrained):
     ids = torch.randint(4, 300, (2, 3, 6))
     whole, past = untrained(memory, ids), None
     for position in range(6):
-        step, past = untrained._decode(memory, ids[..., position : position + 1], past, position)
-        torch.testing.assert_close(step.squeeze(2), whole[..., position, :], atol=1e-4, rtol=0)
+        step, past = untrained.read(memory, ids[..., position : position + 1], past, position)
+        torch.testing.assert_close(untrained.logits(step.squeeze(2)), whole[..., position, :], atol=1e-4, rtol=0)
 
 
 # Learning

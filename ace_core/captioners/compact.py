@@ -81,10 +81,9 @@ def caption_loss(model: CompactCaptioner, batch: Batch) -> tuple[Tensor, dict[st
     memory = model.remember(features, modality)
     read = ids[..., :-1]
     hidden = (torch.rand(read.shape, device=read.device) < config.word_dropout) & (read != PAD) & (read != BOS)
-    logits = model(memory, read.masked_fill(hidden, UNK))
-    written = F.cross_entropy(
-        logits.flatten(0, 2), ids[..., 1:].flatten(), ignore_index=PAD, label_smoothing=config.label_smoothing
-    )
+    wanted = ids[..., 1:] != PAD  # only there is the whole vocabulary scored
+    logits = model.logits(model.read(memory, read.masked_fill(hidden, UNK))[0][wanted])
+    written = F.cross_entropy(logits, ids[..., 1:][wanted], label_smoothing=config.label_smoothing)
     present = torch.zeros(len(ids), config.vocab_size, device=ids.device).scatter_(1, ids.flatten(1), 1.0)
     shown = present[:, model.word_ids]
     said = -(shown * memory.words.log_softmax(-1)).sum() / shown.sum().clamp(min=1)

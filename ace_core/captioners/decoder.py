@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import scaled_dot_product_attention as attention
+from torch.nn.functional import scaled_dot_product_attention
 
 
 class KeysValues(NamedTuple):
@@ -28,7 +28,7 @@ class DecoderLayer(nn.Module):
         self.qkv, self.self_out = nn.Linear(width, 3 * width), nn.Linear(width, width)
         self.query, self.cross_out = nn.Linear(width, width), nn.Linear(width, width)
         self.memory_keys_values = nn.Linear(width, 2 * width)
-        self.mlp = nn.Sequential(nn.Linear(width, d_ff), nn.GELU(), nn.Dropout(dropout), nn.Linear(d_ff, width))
+        self.mlp = nn.Sequential(nn.Linear(width, d_ff), nn.GELU(), nn.Linear(d_ff, width))
         self.drop = nn.Dropout(dropout)
 
     def remember(self, memory: Tensor) -> KeysValues:
@@ -41,10 +41,10 @@ class DecoderLayer(nn.Module):
         query, keys, values = (self._split(part) for part in self.qkv(self.before_self(x)).flatten(0, 1).chunk(3, -1))
         if past is not None:
             keys, values = torch.cat([past.keys, keys], dim=2), torch.cat([past.values, values], dim=2)
-        mixed = attention(query, keys, values, is_causal=past is None)
+        mixed = _attention(query, keys, values, causal=past is None)
         x = x + self.drop(self.self_out(self._merge(mixed)).view_as(x))
         looking = self._split(self.query(self.before_cross(x)).flatten(1, 2))
-        x = x + self.drop(self.cross_out(self._merge(attention(looking, *memory))).view_as(x))
+        x = x + self.drop(self.cross_out(self._merge(_attention(looking, *memory))).view_as(x))
         return x + self.drop(self.mlp(self.before_mlp(x))), KeysValues(keys, values)
 
     def _split(self, x: Tensor) -> Tensor:
@@ -54,3 +54,11 @@ class DecoderLayer(nn.Module):
     @staticmethod
     def _merge(x: Tensor) -> Tensor:
         return x.transpose(1, 2).flatten(2)
+
+
+def _attention(query: Tensor, keys: Tensor, values: Tensor, causal: bool = False) -> Tensor:
+    """Scaled dot-product attention; on a CPU in float32, where its gradient is about 8 times faster than in bf16."""
+    if query.device.type != "cpu":
+        return scaled_dot_product_attention(query, keys, values, is_causal=causal)
+    with torch.autocast("cpu", enabled=False):
+        return scaled_dot_product_attention(query.float(), keys.float(), values.float(), is_causal=causal)

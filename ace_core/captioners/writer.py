@@ -154,11 +154,16 @@ class CompactCaptioner(nn.Module):
 
     def forward(self, memory: Memory, ids: Tensor) -> Tensor:
         """Sentences int64 (I, C, L), C of each item -> logits (I, C, L, V) of the token after each position."""
-        return self._decode(memory, ids, None, 0)[0]
+        return self.logits(self.read(memory, ids)[0])
 
-    def _decode(
-        self, memory: Memory, ids: Tensor, past: list[KeysValues] | None, start: int
+    def logits(self, hidden: Tensor) -> Tensor:
+        """(..., width) -> float32 (..., V)."""
+        return F.linear(hidden, self.embedding.weight, self.bias).float()
+
+    def read(
+        self, memory: Memory, ids: Tensor, past: list[KeysValues] | None = None, start: int = 0
     ) -> tuple[Tensor, list[KeysValues]]:
+        """Sentences int64 (I, C, L), or their one next token at `start` after `past` -> (I, C, L, width), new past."""
         if start + ids.shape[-1] > self.config.max_tokens:
             raise ConfigError(f"This captioner reads sentences of {self.config.max_tokens} tokens at most.")
         scale = self.config.width**0.5
@@ -167,7 +172,7 @@ class CompactCaptioner(nn.Module):
         for number, (layer, looked_at) in enumerate(zip(self.layers, memory.layers, strict=True)):
             x, keys_values = layer(x, looked_at, past[number] if past else None)
             kept.append(keys_values)
-        return F.linear(self.norm(x), self.embedding.weight, self.bias).float(), kept
+        return self.norm(x), kept
 
     @torch.no_grad()
     def log_prob(self, features: np.ndarray | Tensor, modality: Modality, ids: Tensor, mask: Tensor) -> Tensor:
@@ -247,11 +252,12 @@ class CompactCaptioner(nn.Module):
         past: list[KeysValues] | None = None
         columns = []
         for position in range(draws.shape[2]):
-            logits, past = self._decode(memory, last.unsqueeze(-1), past, position)
+            hidden, past = self.read(memory, last.unsqueeze(-1), past, position)
+            logits = self.logits(hidden.squeeze(2))
             logits[..., [PAD, UNK, BOS]] = -torch.inf
             if position == 0:
                 logits[..., EOS] = -torch.inf
-            last = nucleus(logits.squeeze(2), draws[..., position], temperature, top_p).masked_fill(done, PAD)
+            last = nucleus(logits, draws[..., position], temperature, top_p).masked_fill(done, PAD)
             columns.append(last)
             done |= last == EOS
             if bool(done.all()):

@@ -1,4 +1,5 @@
-"""Captions of pictured scenes: a few facts are chosen, worded, and fitted into one of many sentence shapes of a voice."""
+"""Captions of pictured scenes: a few facts are chosen, worded, and fitted into one of many sentence shapes of a
+voice."""
 
 from __future__ import annotations
 
@@ -11,32 +12,28 @@ from ace_core.studio import picture_words as words
 from ace_core.studio.language import COLLOQUIAL, DESCRIPTIVE, RARE_VOICE, TERSE, chance, counted, pick, plural
 from ace_core.studio.scenes import Scene, Thing
 
-# Slots: {s} the subject (with its relation), {v} what it does, {t} phrases of place, hour, weather, season; {n} the same as bare nouns,
+# Slots: {s} the subject (with its relation), {v} what it does, {t} phrases of place, hour, weather, season; {n} the
+# same as bare nouns,
 # {p} the first of the bare nouns, {is} is or are. A shape fits where all its slots have something to say.
-SHAPES: dict[str, tuple[str, ...]] = {
-    TERSE: (
-        "{s}, {n}", "{n}: {s}", "{n}, {s}", "{s} {t}", "{s} - {n}", "{p} with {s}", "{n} / {s}", "{s}; {n}", "{s} ({n})", "{s}", "{p} scene, {s}",
-        "{n} and {s}", "{s} + {n}", "{t}: {s}",
-    ),
-    DESCRIPTIVE: (
-        "{s} {v} {t}", "{t}, {s} {v}", "there {is} {s} {t}", "{s} {t}", "an illustration of {s} {t}", "we see {s} {t}", "{t} there {is} {s}",
-        "the picture shows {s} {t}", "a view of {s} {t}", "{s} {is} shown {t}", "a drawing in which {s} {v} {t}", "a peaceful view {t} with {s}",
-        "here {is} {s}, seen {t}", "in this scene {s} {v} {t}", "a calm picture of {s} {t}", "depicted {t}: {s}", "{t} one finds {s}",
-        "a quiet scene {t}: {s}", "{t} the eye falls on {s}",
-    ),
-    COLLOQUIAL: (
-        "just {s} {t}", "so there's {s} {t}", "{s} hanging out {t}", "look, {s} {t}", "got {s} here, {t}", "you've got {s} {t}, nice",
-        "{s} just chilling {t}", "pic of {s} {t}", "{t} and there's {s}", "{s} {t}, pretty sweet", "basically {s} {t}", "it's {s} {t}",
-        "ok so {s} {t}", "{s}, {t}, kind of dreamy", "aww, {s} {t}", "{s} doing their thing {t}", "{n} vibes with {s}", "love this: {s} {t}",
-    ),
-    RARE_VOICE: (
-        "that one where {s} {is} {t}", "looking for {s} {t}", "isn't there a picture with {s} {t}", "do you have the one with {s} {t}",
-        "i remember {s}, i think it was {t}", "can you find {s} {t}", "what was that picture with {s} {t}", "the one with {s}, {t} i believe",
-        "show me {s} {t}", "where's the picture that had {s} {t}", "i need a picture of {s} {t}", "wasn't there something with {s} {t}",
-        "trying to find {s}, it was {t}", "anything with {s} {t}", "find me {s} {t} please", "there was one {t} with {s}, where is it",
-        "hoping to see {s} {t} again", "which one had {s} {t}",
-    ),
-}  # fmt: skip
+SHAPES: dict[str, tuple[str, ...]] = (
+    {TERSE: ("{s}, {n}", "{n}: {s}", "{n}, {s}", "{s} {t}", "{s} - {n}", "{p} with {s}", "{n} / {s}", "{s}; {n}",
+    "{s} ({n})", "{s}", "{p} scene, {s}", "{n} and {s}", "{s} + {n}", "{t}: {s}"),
+    DESCRIPTIVE: ("{s} {v} {t}", "{t}, {s} {v}", "there {is} {s} {t}", "{s} {t}", "an illustration of {s} {t}",
+    "we see {s} {t}", "{t} there {is} {s}", "the picture shows {s} {t}", "a view of {s} {t}", "{s} {is} shown {t}",
+    "a drawing in which {s} {v} {t}", "a peaceful view {t} with {s}", "here {is} {s}, seen {t}",
+    "in this scene {s} {v} {t}", "a calm picture of {s} {t}", "depicted {t}: {s}", "{t} one finds {s}",
+    "a quiet scene {t}: {s}", "{t} the eye falls on {s}"),
+    COLLOQUIAL: ("just {s} {t}", "so there's {s} {t}", "{s} hanging out {t}", "look, {s} {t}", "got {s} here, {t}",
+    "you've got {s} {t}, nice", "{s} just chilling {t}", "pic of {s} {t}", "{t} and there's {s}",
+    "{s} {t}, pretty sweet", "basically {s} {t}", "it's {s} {t}", "ok so {s} {t}", "{s}, {t}, kind of dreamy",
+    "aww, {s} {t}", "{s} doing their thing {t}", "{n} vibes with {s}", "love this: {s} {t}"),
+    RARE_VOICE: ("that one where {s} {is} {t}", "looking for {s} {t}", "isn't there a picture with {s} {t}",
+    "do you have the one with {s} {t}", "i remember {s}, i think it was {t}", "can you find {s} {t}",
+    "what was that picture with {s} {t}", "the one with {s}, {t} i believe", "show me {s} {t}",
+    "where's the picture that had {s} {t}", "i need a picture of {s} {t}", "wasn't there something with {s} {t}",
+    "trying to find {s}, it was {t}", "anything with {s} {t}", "find me {s} {t} please", "there was one {t} with {s},"
+    " where is it", "hoping to see {s} {t} again", "which one had {s} {t}")}
+)  # fmt: skip
 _BARE = {
     TERSE: ("{s}",),
     DESCRIPTIVE: ("an illustration of {s}", "the picture shows {s}", "we see {s}", "there {is} {s}", "{s} {v}"),
@@ -48,7 +45,8 @@ _JOINTS = ("with", "with", "and", "near", "along with")
 
 @dataclass(frozen=True)
 class Facts:
-    """What one caption tells. `subject`, `other`: things; `where`..: keys of the word lists, in the order they are told."""
+    """What one caption tells. `subject`, `other`: things; `where`..: keys of the word lists, in the order they are
+    told."""
 
     subject: Thing
     other: Thing | None

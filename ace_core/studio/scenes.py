@@ -1,6 +1,8 @@
-"""The grammar of pictured scenes: which things belong to which place, hour, season and weather, and how they are arranged.
+"""The grammar of pictured scenes: which things belong to which place, hour, season and weather, and how they are
+arranged.
 
-A scene has a main thing (or a group of it), mostly a partner that stands in a stated relation to it, and at times some extras.
+A scene has a main thing (or a group of it), mostly a partner that stands in a stated relation to it, and at times
+some extras.
 """
 
 from __future__ import annotations
@@ -17,112 +19,77 @@ from ace_core.studio.painter import KINDS, TIMES, Zone, backdrop
 SIZES = {"small": 0.74, "": 1.0, "big": 1.34}
 
 # Who is at home where: place -> zone -> kinds.
-CAST: dict[str, dict[str, tuple[str, ...]]] = {
-    "coast": {
-        "land": ("crab", "dog", "person", "parasol", "beach hut", "sandcastle", "surfboard", "beach ball", "deck chair", "lighthouse",
-                 "palm tree", "horse", "campfire", "camper van", "bicycle", "picnic basket", "umbrella", "rock"),
-        "water": ("sailboat", "rowing boat", "fishing boat", "steamship", "whale", "dolphin", "buoy"),
-        "air": ("kite", "bird", "hot-air balloon", "airplane", "helicopter", "balloons"),
-    },
-    "mountain lake": {
-        "land": ("deer", "bear", "tent", "campfire", "hiker", "cabin", "pine tree", "fox", "horse", "bench", "dog", "birch tree", "rabbit", "signpost"),
-        "water": ("rowing boat", "canoe", "sailboat", "swan", "duck"),
-        "air": ("bird", "hot-air balloon", "airplane"),
-    },
-    "forest": {
-        "land": ("fox", "deer", "bear", "rabbit", "owl", "mushroom", "tent", "cabin", "hiker", "campfire", "person", "signpost", "well",
-                 "bicycle", "dog", "oak tree", "autumn tree", "bush"),
-        "air": ("butterfly", "bird", "lantern"),
-    },
-    "desert": {
-        "land": ("camel", "cactus", "tipi", "camper van", "truck", "rock", "person", "hiker", "car", "campfire", "well", "horse", "tent", "fox", "signpost"),
-        "air": ("hot-air balloon", "airplane", "bird", "kite", "helicopter"),
-    },
-    "canyon": {
-        "land": ("horse", "cactus", "hiker", "tent", "campfire", "tipi", "bus", "camper van", "car", "fox", "rock", "bicycle", "signpost", "camel"),
-        "air": ("hot-air balloon", "bird", "helicopter", "airplane"),
-    },
-    "village street": {
-        "land": ("bicycle", "scooter", "cat", "dog", "car", "camper van", "bus", "person", "bench", "street lamp", "fountain", "well", "mailbox",
-                 "market stall", "tulips", "horse", "hen", "church", "barrel", "blossom tree", "statue", "umbrella", "pumpkin", "snowman"),
-        "air": ("bird", "balloons", "hot-air balloon", "kite", "lantern"),
-    },
-    "city": {
-        "land": ("car", "bus", "tram", "bicycle", "scooter", "truck", "camper van", "person", "dog", "street lamp", "bench", "statue", "fountain",
-                 "umbrella", "mailbox", "balloons", "cat"),
-        "air": ("airplane", "helicopter", "hot-air balloon", "bird", "kite"),
-    },
-    "farm": {
-        "land": ("cow", "horse", "sheep", "pig", "hen", "barn", "windmill", "tractor", "scarecrow", "hay bale", "pumpkin", "fence", "dog", "cat",
-                 "sunflower", "cottage", "autumn tree", "greenhouse", "well", "truck", "snowman"),
-        "air": ("hot-air balloon", "bird", "airplane", "kite"),
-    },
-    "harbour": {
-        "land": ("barrel", "crates", "cat", "person", "lighthouse", "bench", "street lamp", "dog", "bicycle", "scooter", "truck", "market stall", "umbrella"),
-        "water": ("sailboat", "fishing boat", "steamship", "rowing boat", "swan", "buoy"),
-        "air": ("bird", "hot-air balloon", "helicopter", "kite"),
-    },
-    "snowfield": {
-        "land": ("snowman", "sled", "penguin", "igloo", "fox", "deer", "bear", "rabbit", "cabin", "pine tree", "tent", "hiker", "person", "owl", "dog"),
-        "air": ("bird", "hot-air balloon", "helicopter", "airplane"),
-    },
-    "island": {
-        "land": ("person", "tent", "flamingo", "beach hut", "parasol", "campfire", "deck chair", "surfboard", "crab", "treasure chest"),
-        "water": ("sailboat", "whale", "dolphin", "rowing boat", "steamship", "fishing boat", "canoe", "buoy"),
-        "air": ("bird", "kite", "airplane", "hot-air balloon", "helicopter"),
-    },
-    "park": {
-        "land": ("bench", "fountain", "statue", "dog", "cat", "bicycle", "person", "tulips", "daisies", "blossom tree", "oak tree", "willow",
-                 "autumn tree", "birch tree", "picnic basket", "umbrella", "rabbit", "street lamp", "beach ball", "snowman", "scooter"),
-        "air": ("kite", "balloons", "butterfly", "bird", "hot-air balloon"),
-    },
-    "night market": {
-        "land": ("market stall", "person", "cat", "dog", "bicycle", "scooter", "umbrella", "street lamp", "barrel", "crates", "fountain", "pumpkin"),
-        "air": ("lantern", "balloons", "kite"),
-    },
-    "room": {
-        "floor": ("armchair", "cat", "dog", "table", "potted plant", "floor lamp", "guitar", "bookshelf", "vase of flowers", "clock", "teapot", "cushion"),
-    },
-    "meadow hills": {
-        "land": ("sheep", "horse", "cow", "rabbit", "cottage", "windmill", "castle", "church", "tent", "sunflower", "tulips", "daisies", "poplar",
-                 "oak tree", "person", "hiker", "bicycle", "bench", "lavender", "well", "tractor", "house", "fox"),
-        "air": ("kite", "hot-air balloon", "butterfly", "bird", "airplane"),
-    },
-    "river valley": {
-        "land": ("cow", "horse", "cottage", "windmill", "tent", "person", "cabin", "deer", "fox", "church", "willow", "house", "dog", "bear"),
-        "water": ("rowing boat", "canoe", "duck", "swan", "sailboat"),
-        "air": ("bird", "hot-air balloon", "butterfly", "kite"),
-    },
-    "waterfall": {
-        "land": ("deer", "bear", "hiker", "tent", "campfire", "fox", "mushroom", "rabbit", "dog", "owl", "bush"),
-        "water": ("canoe", "rowing boat", "duck", "swan"),
-        "air": ("bird", "butterfly", "hot-air balloon"),
-    },
-    "coral reef": {
-        "swim": ("fish", "turtle", "jellyfish", "submarine", "fish"),
-        "seabed": ("octopus", "coral", "starfish", "treasure chest", "crab", "seaweed"),
-    },
-    "vineyard": {
-        "land": ("grapevine", "tractor", "bicycle", "cottage", "barrel", "dog", "castle", "cat", "church", "person", "truck", "poplar", "crates",
-                 "scarecrow", "house", "car"),
-        "air": ("bird", "hot-air balloon", "butterfly", "airplane"),
-    },
-    "railway": {
-        "rail": ("train", "train", "train", "train", "train", "train"),
-        "land": ("cow", "sheep", "horse", "deer", "signpost", "person", "dog", "bicycle", "sunflower", "fox", "fence", "tulips"),
-        "air": ("hot-air balloon", "bird", "airplane", "kite"),
-    },
-}  # fmt: skip
+CAST: dict[str, dict[str, tuple[str, ...]]] = (
+    {"coast": {"land": ("crab", "dog", "person", "parasol", "beach hut", "sandcastle", "surfboard", "beach ball",
+    "deck chair", "lighthouse", "palm tree", "horse", "campfire", "camper van", "bicycle", "picnic basket",
+    "umbrella", "rock"), "water": ("sailboat", "rowing boat", "fishing boat", "steamship", "whale", "dolphin",
+    "buoy"), "air": ("kite", "bird", "hot-air balloon", "airplane", "helicopter", "balloons")},
+    "mountain lake": {"land": ("deer", "bear", "tent", "campfire", "hiker", "cabin", "pine tree", "fox", "horse",
+    "bench", "dog", "birch tree", "rabbit", "signpost"),
+    "water": ("rowing boat", "canoe", "sailboat", "swan", "duck"), "air": ("bird", "hot-air balloon", "airplane")},
+    "forest": {"land": ("fox", "deer", "bear", "rabbit", "owl", "mushroom", "tent", "cabin", "hiker", "campfire",
+    "person", "signpost", "well", "bicycle", "dog", "oak tree", "autumn tree", "bush"),
+    "air": ("butterfly", "bird", "lantern")}, "desert": {"land": ("camel", "cactus", "tipi", "camper van", "truck",
+    "rock", "person", "hiker", "car", "campfire", "well", "horse", "tent", "fox", "signpost"),
+    "air": ("hot-air balloon", "airplane", "bird", "kite", "helicopter")},
+    "canyon": {"land": ("horse", "cactus", "hiker", "tent", "campfire", "tipi", "bus", "camper van", "car", "fox",
+    "rock", "bicycle", "signpost", "camel"), "air": ("hot-air balloon", "bird", "helicopter", "airplane")},
+    "village street": {"land": ("bicycle", "scooter", "cat", "dog", "car", "camper van", "bus", "person", "bench",
+    "street lamp", "fountain", "well", "mailbox", "market stall", "tulips", "horse", "hen", "church", "barrel",
+    "blossom tree", "statue", "umbrella", "pumpkin", "snowman"),
+    "air": ("bird", "balloons", "hot-air balloon", "kite", "lantern")},
+    "city": {"land": ("car", "bus", "tram", "bicycle", "scooter", "truck", "camper van", "person", "dog",
+    "street lamp", "bench", "statue", "fountain", "umbrella", "mailbox", "balloons", "cat"),
+    "air": ("airplane", "helicopter", "hot-air balloon", "bird", "kite")},
+    "farm": {"land": ("cow", "horse", "sheep", "pig", "hen", "barn", "windmill", "tractor", "scarecrow", "hay bale",
+    "pumpkin", "fence", "dog", "cat", "sunflower", "cottage", "autumn tree", "greenhouse", "well", "truck",
+    "snowman"), "air": ("hot-air balloon", "bird", "airplane", "kite")},
+    "harbour": {"land": ("barrel", "crates", "cat", "person", "lighthouse", "bench", "street lamp", "dog", "bicycle",
+    "scooter", "truck", "market stall", "umbrella"), "water": ("sailboat", "fishing boat", "steamship", "rowing boat",
+    "swan", "buoy"), "air": ("bird", "hot-air balloon", "helicopter", "kite")},
+    "snowfield": {"land": ("snowman", "sled", "penguin", "igloo", "fox", "deer", "bear", "rabbit", "cabin",
+    "pine tree", "tent", "hiker", "person", "owl", "dog"),
+    "air": ("bird", "hot-air balloon", "helicopter", "airplane")},
+    "island": {"land": ("person", "tent", "flamingo", "beach hut", "parasol", "campfire", "deck chair", "surfboard",
+    "crab", "treasure chest"), "water": ("sailboat", "whale", "dolphin", "rowing boat", "steamship", "fishing boat",
+    "canoe", "buoy"), "air": ("bird", "kite", "airplane", "hot-air balloon", "helicopter")},
+    "park": {"land": ("bench", "fountain", "statue", "dog", "cat", "bicycle", "person", "tulips", "daisies",
+    "blossom tree", "oak tree", "willow", "autumn tree", "birch tree", "picnic basket", "umbrella", "rabbit",
+    "street lamp", "beach ball", "snowman", "scooter"),
+    "air": ("kite", "balloons", "butterfly", "bird", "hot-air balloon")},
+    "night market": {"land": ("market stall", "person", "cat", "dog", "bicycle", "scooter", "umbrella", "street lamp",
+    "barrel", "crates", "fountain", "pumpkin"), "air": ("lantern", "balloons", "kite")},
+    "room": {"floor": ("armchair", "cat", "dog", "table", "potted plant", "floor lamp", "guitar", "bookshelf",
+    "vase of flowers", "clock", "teapot", "cushion"),},
+    "meadow hills": {"land": ("sheep", "horse", "cow", "rabbit", "cottage", "windmill", "castle", "church", "tent",
+    "sunflower", "tulips", "daisies", "poplar", "oak tree", "person", "hiker", "bicycle", "bench", "lavender", "well",
+    "tractor", "house", "fox"), "air": ("kite", "hot-air balloon", "butterfly", "bird", "airplane")},
+    "river valley": {"land": ("cow", "horse", "cottage", "windmill", "tent", "person", "cabin", "deer", "fox",
+    "church", "willow", "house", "dog", "bear"), "water": ("rowing boat", "canoe", "duck", "swan", "sailboat"),
+    "air": ("bird", "hot-air balloon", "butterfly", "kite")},
+    "waterfall": {"land": ("deer", "bear", "hiker", "tent", "campfire", "fox", "mushroom", "rabbit", "dog", "owl",
+    "bush"), "water": ("canoe", "rowing boat", "duck", "swan"), "air": ("bird", "butterfly", "hot-air balloon")},
+    "coral reef": {"swim": ("fish", "turtle", "jellyfish", "submarine", "fish"),
+    "seabed": ("octopus", "coral", "starfish", "treasure chest", "crab", "seaweed")},
+    "vineyard": {"land": ("grapevine", "tractor", "bicycle", "cottage", "barrel", "dog", "castle", "cat", "church",
+    "person", "truck", "poplar", "crates", "scarecrow", "house", "car"),
+    "air": ("bird", "hot-air balloon", "butterfly", "airplane")},
+    "railway": {"rail": ("train", "train", "train", "train", "train", "train"),
+    "land": ("cow", "sheep", "horse", "deer", "signpost", "person", "dog", "bicycle", "sunflower", "fox", "fence",
+    "tulips"), "air": ("hot-air balloon", "bird", "airplane", "kite")}}
+)  # fmt: skip
 
-_ONLY_IN = {
-    "autumn tree": ("autumn",), "blossom tree": ("spring",), "snowman": ("winter",), "sled": ("winter",), "igloo": ("winter",),
-    "pumpkin": ("autumn",), "tulips": ("spring",), "daisies": ("spring", "summer"), "sunflower": ("summer",), "lavender": ("summer",),
-    "butterfly": ("spring", "summer"), "mushroom": ("spring", "summer", "autumn"), "hay bale": ("summer", "autumn"),
+_ONLY_IN = (
+    {"autumn tree": ("autumn",), "blossom tree": ("spring",), "snowman": ("winter",), "sled": ("winter",),
+    "igloo": ("winter",), "pumpkin": ("autumn",), "tulips": ("spring",), "daisies": ("spring", "summer"),
+    "sunflower": ("summer",), "lavender": ("summer",), "butterfly": ("spring", "summer"),
+    "mushroom": ("spring", "summer", "autumn"), "hay bale": ("summer", "autumn"),
     "scarecrow": ("spring", "summer", "autumn"), "parasol": ("spring", "summer"), "deck chair": ("spring", "summer"),
-    "sandcastle": ("spring", "summer"), "beach ball": ("spring", "summer"), "surfboard": ("spring", "summer", "autumn"),
-    "bush": ("spring", "summer"), "oak tree": ("spring", "summer"), "willow": ("spring", "summer"), "poplar": ("spring", "summer"),
-    "birch tree": ("spring", "summer", "autumn"), "grapevine": ("summer", "autumn"), "picnic basket": ("spring", "summer", "autumn"),
-}  # fmt: skip
+    "sandcastle": ("spring", "summer"), "beach ball": ("spring", "summer"),
+    "surfboard": ("spring", "summer", "autumn"), "bush": ("spring", "summer"), "oak tree": ("spring", "summer"),
+    "willow": ("spring", "summer"), "poplar": ("spring", "summer"), "birch tree": ("spring", "summer", "autumn"),
+    "grapevine": ("summer", "autumn"), "picnic basket": ("spring", "summer", "autumn")}
+)  # fmt: skip
 _SUNNY = (
     "parasol",
     "deck chair",
@@ -192,7 +159,8 @@ class Spot:
 
 @dataclass(frozen=True)
 class Scene:
-    """`things`: the main one, then its partner if there is a relation, then extras. `relation`: of the main to the partner."""
+    """`things`: the main one, then its partner if there is a relation, then extras. `relation`: of the main to the
+    partner."""
 
     seed: int
     index: int
@@ -268,7 +236,7 @@ def _when(rng: np.random.Generator, place: str) -> tuple[str, str, str]:
         weather = "clear"
     if weather == "snow":
         season = "winter"
-    elif season == "winter" and weather in ("rain", "storm") or (place == "snowfield" and weather == "rainbow"):
+    elif (season == "winter" and weather in ("rain", "storm")) or (place == "snowfield" and weather == "rainbow"):
         weather = pick(rng, ("snow", "cloudy"))
     if place == "night market":
         time = pick(rng, ("dusk", "night"))
@@ -287,8 +255,15 @@ def _zone(rng: np.random.Generator, place: str, among: Sequence[str] = ()) -> st
 
 
 def _thing(
-    rng: np.random.Generator, place: str, time: str, season: str, weather: str, zone: str, group: float, avoid: Sequence[Thing] = ()
-) -> Thing | None:  # fmt: skip
+    rng: np.random.Generator,
+    place: str,
+    time: str,
+    season: str,
+    weather: str,
+    zone: str,
+    group: float,
+    avoid: Sequence[Thing] = (),
+) -> Thing | None:
     """A thing that fits, or None where all that would fit is there already."""
     fits = [k for k in CAST[place][zone] if season in _ONLY_IN.get(k, (season,)) and k not in {t.kind for t in avoid}]
     if weather in ("rain", "storm", "snow"):
@@ -410,7 +385,8 @@ def _arrange(
         x_a = _within(rng, wide_a, zone_a, 128, 34)
         side = -1 if x_a > 128 else 1
         off = 0.3 * wide_a + 0.36 * wide_b if main.zone == partner.zone else 0.36 * (wide_a + wide_b)
-        x_b = min(max(x_a + side * off, 12 + wide_b * 0.4), 244 - wide_b * 0.4)
+        edge = wide_b * 0.4 - _slack(zone_b)
+        x_b = min(max(x_a + side * off, zone_b.x0 + edge), zone_b.x1 - edge)
     if relation in ("left of", "right of", "beside") and main.zone == partner.zone:
         return _row(rng, 0, main, x_a, wide_a, tall_a, y_a, zone_a) + _row(
             rng, 1, partner, x_b, wide_b, tall_b, y_b, zone_b
@@ -476,7 +452,8 @@ def _row(
 
 
 def _extra(
-    rng: np.random.Generator, zones: dict[str, Zone], things: list[Thing], spots: list[Spot], place: str, time: str, season: str, weather: str
+    rng: np.random.Generator, zones: dict[str, Zone], things: list[Thing], spots: list[Spot], place: str, time: str,
+    season: str, weather: str
 ) -> list[Spot]:  # fmt: skip
     """A supporting thing where there is room for it; appended to `things` if so."""
     zone = _zone(rng, place)

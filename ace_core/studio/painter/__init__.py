@@ -1,21 +1,22 @@
 """The drawing toolkit: places, things and weather as SVG on a canvas of 256 x 256 units.
 
-    scene = backdrop("coast", "golden hour", "clear", "summer", seed=3, t=0.0)      # t in seconds; same seed, same place
-    boat = put(scene, "sailboat", "water", x=90, y=160, colour="red", phase=0.2)    # lit, hazed, with its reflection
-    svg = compose(scene, [boat])                                                    # things go between the layers
-    pixels = raster(svg, 256)                                                       # uint8 (256, 256, 3)
+    scene = backdrop("coast", "golden hour", "clear", "summer", seed=3, t=0.0)     # t in seconds; a seed is a place
+    boat = put(scene, "sailboat", "water", x=90, y=160, colour="red", phase=0.2)   # lit, hazed, with its reflection
+    svg = compose(scene, [boat])                                                   # things go between the layers
+    pixels = raster(svg, 256)                                                      # uint8 (256, 256, 3)
 
-- `backdrop(place, time, weather, season, seed, t)` -> `Backdrop(light, season, layers, zones, overlay, indoors)`: layers from
-  far to near, the sky first. `zones` says where things can be: each of `land`, `water`, `air`, `floor`, `swim`, `seabed`,
-  `rail` that the place has, with its ranges of x and y (ground points; y grows downwards and towards the eye), the scale at
-  both ends and the layer to draw after. `overlay` is what falls in front. A `Backdrop` is plain data: replace layers freely.
-- `put(scene, kind, zone, x, y, size, colour, phase, flip, tilt, height)` -> `Placed`: one thing with its ground point at
-  (x, y). Its height is `KINDS[kind].size * size * zone.scale(y)` unless given. `flip` faces it left. `phase` in [0, 1) is one
-  cycle of legs, wings, wheels, sails or flames.
+- `backdrop(place, time, weather, season, seed, t)` -> `Backdrop(light, season, layers, zones, overlay, indoors)`.
+  `layers` go from far to near, the sky first. `zones` says where things can be: each of `land`, `water`, `air`,
+  `floor`, `swim`, `seabed`, `rail` that the place has, with its ranges of x and y (ground points; y grows downwards
+  and towards the eye), the scale at both ends and the layer to draw after. `overlay` is what falls in front.
+  A `Backdrop` is plain data: replace layers freely.
+- `put(scene, kind, zone, x, y, size, colour, phase, flip, tilt, height)` -> `Placed`: one thing with its ground point
+  at (x, y), its height `KINDS[kind].size * size * zone.scale(y)` unless given. `flip` faces it left. `phase` in
+  [0, 1) is one cycle of legs, wings, wheels, sails or flames.
 - `compose(scene, things)` -> the SVG file; `raster(svg, size)` -> pixels.
-- Below these: `sprite(kind, colour, phase, lit, season)` -> SVG 1 unit high around its ground origin, facing right, in daylight
-  colours; `place(svg, x, y, height, flip, tilt)` moves it; `Light.on(svg, depth)` tints it for the hour and the distance;
-  `light(time, weather, rng)`, `sky(light, rng, t)`, `weather_overlay(light, t, rng)`.
+- Below these: `sprite(kind, colour, phase, lit, season)` -> SVG 1 unit high around its ground origin, facing right,
+  in daylight colours; `place(svg, x, y, height, flip, tilt)` moves it; `Light.on(svg, depth)` tints it for the hour
+  and the distance; `light(time, weather, rng)`, `sky(light, rng, t)`, `weather_overlay(light, t, rng)`.
 
 `PLACES`, `TIMES`, `WEATHERS`, `SEASONS`, `KINDS` and `COLOURS` list what there is.
 """

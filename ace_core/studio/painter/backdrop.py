@@ -14,16 +14,19 @@ from ace_core.studio.painter.ink import document, oval
 from ace_core.studio.painter.kinds import KINDS, place, sprite
 from ace_core.studio.painter.light import Light, light
 from ace_core.studio.painter.places import PLACES, Zone
-from ace_core.studio.painter.terrain import corner
 from ace_core.studio.painter.sky import sky, weather_overlay
+from ace_core.studio.painter.terrain import corner
 
-
-_FRAMED = ("mountain lake", "farm", "park", "meadow hills", "river valley", "waterfall", "vineyard", "railway", "village street")
+_FRAMED = (
+    ("mountain lake", "farm", "park", "meadow hills", "river valley", "waterfall", "vineyard", "railway",
+    "village street")
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Backdrop:
-    """`layers`: SVG from far to near, the sky first; `zones`: where things can be; `overlay`: rain, snow or fog in front."""
+    """`layers`: SVG from far to near, the sky first; `zones`: where things can be; `overlay`: rain, snow or fog in
+    front."""
 
     light: Light
     season: str
@@ -61,9 +64,18 @@ def backdrop(place: str, time: str, weather: str, season: str, seed: int, t: flo
 
 
 def put(
-    scene: Backdrop, kind: str, zone: str, x: float, y: float, size: float = 1.0, colour: str = "", phase: float = 0.0, flip: bool = False,
-    tilt: float = 0.0, height: float | None = None,
-) -> Placed:  # fmt: skip
+    scene: Backdrop,
+    kind: str,
+    zone: str,
+    x: float,
+    y: float,
+    size: float = 1.0,
+    colour: str = "",
+    phase: float = 0.0,
+    flip: bool = False,
+    tilt: float = 0.0,
+    height: float | None = None,
+) -> Placed:
     """A thing in a zone of a backdrop, its size by perspective (times `size`), lit, with its shadow or reflection.
 
     `height`: in 256ths, instead of the usual height of its kind.

@@ -1,6 +1,7 @@
 """Colours and SVG primitives.
 
-Colours written as `#rrggbb` are daylight colours, which `Light.on` tints for the hour and the distance. Colours written as
+Colours written as `#rrggbb` are daylight colours, which `Light.on` tints for the hour and the distance. Colours
+written as
 `rgb(r,g,b)` shine by themselves (lamps, windows at night, fire) and stay as they are.
 """
 
@@ -116,7 +117,8 @@ def _stops(stops: Sequence[tuple[float, str, float]]) -> str:
 def gradient(
     stops: Sequence[tuple[float, str, float]], *, radial: bool = False, across: bool = False
 ) -> tuple[str, str]:
-    """(definition, `url(#...)`) of a gradient over a shape's own box; `stops` are (0..1, colour, opacity), top to bottom.
+    """(definition, `url(#...)`) of a gradient over a shape's own box; `stops` are (0..1, colour, opacity), top to
+    bottom.
 
     The name is made from the content, so the same gradient drawn twice stays one.
     """

@@ -70,7 +70,8 @@ _DAYLIGHT = re.compile(r"#[0-9a-f]{6}")
 
 @dataclass(frozen=True)
 class Light:
-    """`sky`: zenith, middle, horizon. `x`, `y`: sun or moon, in units of the 256 canvas. `phase`: of the moon, 0..1 (full)."""
+    """`sky`: zenith, middle, horizon. `x`, `y`: sun or moon, in units of the 256 canvas. `phase`: of the moon, 0..1
+    (full)."""
 
     time: str
     weather: str
@@ -114,11 +115,12 @@ def light(time: str, weather: str, rng: np.random.Generator) -> Light:
     """The light of an hour in a weather; `rng` chooses the mood and where the sun stands."""
     greying, loss, thickness = _GREYING[weather]
     zenith, middle, low = _SKIES[time][int(rng.integers(len(_SKIES[time])))]
-    grey = {"night": "#2a3044", "dusk": "#6b5f78", "dawn": "#c3bdc8", "golden hour": "#c9b79c"}.get(time, "#b4bfc8")
+    grey = {"night": "#2a3044", "dusk": "#6b5f78", "dawn": "#c3bdc8", "golden hour": "#c8bcae"}.get(time, "#b4bfc8")
     if weather == "storm":
         grey = mix(grey, "#2f3646", 0.5)
     sky = tuple(mix(mix(c, grey, greying), "#10131f", loss * 0.5) for c in (zenith, middle, low))
-    ambient = tuple(a * (1 - loss * 0.55) for a in _AMBIENT[time])
+    even = sum(_AMBIENT[time]) / 3  # a covered sky takes the hour's tint out of the light
+    ambient = tuple((a + (even - a) * greying * 0.75) * (1 - loss * 0.55) for a in _AMBIENT[time])
     low_sun = time in ("dawn", "golden hour", "dusk")
     x = float(rng.uniform(40, 216))
     y = float(rng.uniform(78, 104) if low_sun else rng.uniform(26, 56))

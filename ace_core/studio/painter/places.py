@@ -30,13 +30,29 @@ from ace_core.studio.painter.ink import (
 from ace_core.studio.painter.kinds import place, sprite
 from ace_core.studio.painter.light import Light
 from ace_core.studio.painter.terrain import (
-    GRASS, LEAVES, at, curve, far_houses, far_trees, hill, hill_line, lit, meadow, peaks, ridge, shaded, skyline, tufts, water,
+    GRASS,
+    LEAVES,
+    at,
+    curve,
+    far_houses,
+    far_trees,
+    hill,
+    hill_line,
+    lit,
+    meadow,
+    peaks,
+    ridge,
+    shaded,
+    skyline,
+    tufts,
+    water,
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Zone:
-    """Where things of one habitat may be: x and y ranges on the 256 canvas (`far` is the upper y, `near` the lower), how large
+    """Where things of one habitat may be: x and y ranges on the 256 canvas (`far` is the upper y, `near` the lower),
+    how large
     things are at both ends, how hazy at the far end, and the layer they are drawn right after."""
 
     x0: float
@@ -77,18 +93,14 @@ def _air(layer: int, near: float = 100) -> Zone:
 @scenery
 def coast(light: Light, season: str, rng: np.random.Generator, t: float) -> Drawing:
     side = 1 if rng.random() < 0.5 else -1
-    head = path(
-        f"M{128 + side * 150} 128V96C{128 + side * 96} 84 {128 + side * 92} 112 {128 + side * 40} 124L{128 + side * 20} 128z",
-        lit(light, "#6f8f6a", 0.45),
-    )
+    head = (
+        path(f"M{128 + side * 150} 128V96C{128 + side * 96} 84 {128 + side * 92} 112 {128 + side * 40} 124L"
+        f"{128 + side * 20} 128z", lit(light, "#6f8f6a", 0.45))
+    )  # fmt: skip
     cliff = (
-        path(
-            f"M{128 + side * 150} 132V76C{128 + side * 118} 72 {128 + side * 120} 96 {128 + side * 96} 108L{128 + side * 86} 132z",
-            lit(light, "#8a8f6e", 0.25),
-        )
-        if rng.random() < 0.6
-        else ""
-    )
+        path(f"M{128 + side * 150} 132V76C{128 + side * 118} 72 {128 + side * 120} 96 {128 + side * 96} 108L"
+        f"{128 + side * 86} 132z", lit(light, "#8a8f6e", 0.25)) if rng.random() < 0.6 else ""
+    )  # fmt: skip
     sea = water(light, rng, 126, 226, t)
     low, high = 206.0, 186.0
     edge = [
@@ -121,9 +133,10 @@ def coast(light: Light, season: str, rng: np.random.Generator, t: float) -> Draw
         for c in ("#f7efe2", "#e9a99a", "#c9b48c", "#b9926a", "#f7efe2", "#c9a67a")
     )
     beach = define + wet + foam + hill(edge, url) + shells
-    return [head + cliff, sea + waves, beach], {
-        "air": _air(0), "water": Zone(40, 216, 140, 176, 1, 0.6, 1.0, 0.15), "land": Zone(34, 222, 214, 246, 2, 0.8, 1.0, 0.0),
-    }  # fmt: skip
+    return (
+        [head + cliff, sea + waves, beach], {"air": _air(0), "water": Zone(40, 216, 140, 176, 1, 0.6, 1.0, 0.15),
+        "land": Zone(34, 222, 214, 246, 2, 0.8, 1.0, 0.0)}
+    )  # fmt: skip
 
 
 @scenery
@@ -155,9 +168,10 @@ def mountain_lake(light: Light, season: str, rng: np.random.Generator, t: float)
         lit(light, dark(GRASS[season][1], 0.4)),
         1.8,
     )
-    return [far, shore, lake + mirror, ground, reeds], {
-        "air": _air(1, 84), "water": Zone(40, 216, 160, 204, 2, 0.6, 1.0, 0.12), "land": Zone(36, 220, 226, 248, 3, 0.85, 1.0, 0.0),
-    }  # fmt: skip
+    return (
+        [far, shore, lake + mirror, ground, reeds], {"air": _air(1, 84),
+        "water": Zone(40, 216, 160, 204, 2, 0.6, 1.0, 0.12), "land": Zone(36, 220, 226, 248, 3, 0.85, 1.0, 0.0)}
+    )  # fmt: skip
 
 
 @scenery
@@ -172,11 +186,11 @@ def forest(light: Light, season: str, rng: np.random.Generator, t: float) -> Dra
     near = hill_line(rng, 188, 5)
     define, url = shaded(light, floor_far, floor_near, 0.2)
     path_x = float(rng.uniform(96, 160))
-    trail = path(
-        f"M{n(path_x - 5)} 186C{n(path_x + 30)} 206 {n(path_x - 60)} 226 {n(path_x - 46)} 262L{n(path_x + 50)} 262C{n(path_x + 26)} 226 {n(path_x + 50)} 204 {n(path_x + 7)} 186z",
-        lit(light, "#e6edf5" if season == "winter" else "#c9a878", 0.1),
-        opacity="0.75",
-    )
+    trail = (
+        path(f"M{n(path_x - 5)} 186C{n(path_x + 30)} 206 {n(path_x - 60)} 226 {n(path_x - 46)} 262L{n(path_x + 50)}"
+        f" 262C{n(path_x + 26)} 226 {n(path_x + 50)} 204 {n(path_x + 7)} 186z",
+        lit(light, "#e6edf5" if season == "winter" else "#c9a878", 0.1), opacity="0.75")
+    )  # fmt: skip
     front = (
         define
         + hill(near, url)
@@ -229,11 +243,11 @@ def _tall(light: Light, rng: np.random.Generator, x: float, y: float, size: floa
         lit(light, "#6e5042", depth),
     )
     if season == "winter":
-        return trunk + stroke(
-            f"M{n(x)} {n(y - h * 0.45)}l{n(h * 0.1)} {n(-h * 0.2)}M{n(x)} {n(y - h * 0.55)}l{n(-h * 0.1)} {n(-h * 0.2)}M{n(x)} {n(y - h * 0.7)}l{n(h * 0.06)} {n(-h * 0.18)}",
-            lit(light, "#6e5042", depth),
-            h * 0.014,
-        )
+        return (
+            trunk + stroke(f"M{n(x)} {n(y - h * 0.45)}l{n(h * 0.1)} {n(-h * 0.2)}M{n(x)} {n(y - h * 0.55)}l"
+            f"{n(-h * 0.1)} {n(-h * 0.2)}M{n(x)} {n(y - h * 0.7)}l{n(h * 0.06)} {n(-h * 0.18)}",
+            lit(light, "#6e5042", depth), h * 0.014)
+        )  # fmt: skip
     return trunk + "".join(
         disc(x + dx * h, y - h * (0.72 + dy), h * r, lit(light, mix(leaf, "#1f4a34", k), depth))
         for dx, dy, r, k in ((-0.08, 0.0, 0.12, 0.2), (0.09, 0.02, 0.12, 0.15), (0.0, 0.14, 0.14, 0.0))
@@ -324,10 +338,10 @@ def canyon(light: Light, season: str, rng: np.random.Generator, t: float) -> Dra
     mid = wall(-1, 0.12, 92, float(rng.uniform(58, 84))) + wall(1, 0.12, 88, float(rng.uniform(58, 84)))
     define, url = shaded(light, "#e3a873", "#bd7648", 0.15)
     floor = define + hill(hill_line(rng, 186, 4), url)
-    river = water_ribbon(
-        light,
-        "M120 183C150 196 84 206 116 222C140 234 128 246 110 262L168 262C176 240 172 232 148 220C112 204 170 196 130 183z",
-    )
+    river = (
+        water_ribbon(light, "M120 183C150 196 84 206 116 222C140 234 128 246 110 262L168 262C176 240 172 232 148 220"
+        "C112 204 170 196 130 183z")
+    )  # fmt: skip
     dots = "".join(
         oval(float(rng.uniform(0, 256)), float(rng.uniform(200, 252)), 2.4, 1.2, lit(light, "#9a5a3c"))
         for _ in range(10)
@@ -538,24 +552,22 @@ def island(light: Light, season: str, rng: np.random.Generator, t: float) -> Dra
     x = float(rng.uniform(104, 152))
     define, url = shaded(light, "#f6e2b0", "#e0bd80", 0.08)
     sand = (
-        oval(x, 180, 92, 19, lit(light, "#bfeae2", 0.05), opacity="0.8")
-        + define
-        + path(
-            f"M{n(x - 82)} 180C{n(x - 60)} 160 {n(x - 26)} 154 {n(x)} 153C{n(x + 30)} 153 {n(x + 62)} 162 {n(x + 82)} 180C{n(x + 50)} 190 {n(x - 50)} 190 {n(x - 82)} 180z",
-            url,
-        )
-    )
-    green = path(
-        f"M{n(x - 58)} 168C{n(x - 30)} 146 {n(x + 34)} 146 {n(x + 58)} 168C{n(x + 20)} 160 {n(x - 20)} 160 {n(x - 58)} 168z",
-        lit(light, "#6bab58", 0.1),
-    )
+        oval(x, 180, 92, 19, lit(light, "#bfeae2", 0.05), opacity="0.8") + define + path(f"M{n(x - 82)} 180C"
+        f"{n(x - 60)} 160 {n(x - 26)} 154 {n(x)} 153C{n(x + 30)} 153 {n(x + 62)} 162 {n(x + 82)} 180C{n(x + 50)} 190 "
+        f"{n(x - 50)} 190 {n(x - 82)} 180z", url)
+    )  # fmt: skip
+    green = (
+        path(f"M{n(x - 58)} 168C{n(x - 30)} 146 {n(x + 34)} 146 {n(x + 58)} 168C{n(x + 20)} 160 {n(x - 20)} 160 "
+        f"{n(x - 58)} 168z", lit(light, "#6bab58", 0.1))
+    )  # fmt: skip
     palms = "".join(
         light.on(place(sprite("palm tree", "green", 0.1 + t * 0.3 + i / 5), x + dx, 163 + dy, s, dx < 0), 0.06)
         for i, (dx, dy, s) in enumerate(((-38, 2, 48), (42, 3, 42), (-22, -2, 36)))
     )
-    return [isle, sea, sand + green + palms], {
-        "air": _air(0, 88), "land": Zone(x - 44, x + 48, 166, 182, 2, 0.62, 0.7, 0.0), "water": Zone(40, 216, 204, 240, 2, 0.8, 1.0, 0.0),
-    }  # fmt: skip
+    return (
+        [isle, sea, sand + green + palms], {"air": _air(0, 88),
+        "land": Zone(x - 44, x + 48, 166, 182, 2, 0.62, 0.7, 0.0), "water": Zone(40, 216, 204, 240, 2, 0.8, 1.0, 0.0)}
+    )  # fmt: skip
 
 
 @scenery
@@ -565,10 +577,11 @@ def park(light: Light, season: str, rng: np.random.Generator, t: float) -> Drawi
     mid = hill(line, lit(light, GRASS[season][0], 0.3)) + far_trees(light, rng, line, season, 0.28, 30, 13, 0.15)
     near, _ = meadow(light, rng, 178, season, 5, 0.18)
     side = 1 if rng.random() < 0.5 else -1
-    walk = path(
-        f"M{128 + side * 30} 176C{128 - side * 70} 196 {128 + side * 70} 214 {128 - side * 30} 262L{128 + side * 64} 262C{128 + side * 110} 220 {128 - side * 20} 198 {128 + side * 40} 176z",
-        lit(light, "#e9dcc0" if season != "winter" else "#e3eaf3", 0.05),
-    )
+    walk = (
+        path(f"M{128 + side * 30} 176C{128 - side * 70} 196 {128 + side * 70} 214 {128 - side * 30} 262L"
+        f"{128 + side * 64} 262C{128 + side * 110} 220 {128 - side * 20} 198 {128 + side * 40} 176z",
+        lit(light, "#e9dcc0" if season != "winter" else "#e3eaf3", 0.05))
+    )  # fmt: skip
     return [far, mid, near + walk], {"air": _air(0, 84), "land": Zone(36, 220, 194, 246, 2, 0.66, 1.0, 0.08)}
 
 
@@ -623,7 +636,10 @@ def room(light: Light, season: str, rng: np.random.Generator, t: float) -> Drawi
     )
     wall, trim = tones[int(rng.integers(len(tones)))]
     dim = {"night": 0.34, "dusk": 0.2}.get(light.time, 0.04)
-    inside = lambda c: glow(mix(c, "#2a1c3c", dim))  # noqa: E731
+
+    def inside(c: str) -> str:
+        return glow(mix(c, "#2a1c3c", dim))
+
     x, y, w, h = float(rng.uniform(58, 104)), 34.0, 94.0, 96.0
     view = (
         ridge(light, rng, 104, 9, LEAVES[season][1], 0.5)
@@ -646,15 +662,10 @@ def room(light: Light, season: str, rng: np.random.Generator, t: float) -> Drawi
     )
     boards = inside("#a8743f")
     floor = (
-        box(0, 184, 256, 74, boards)
-        + stroke(
-            "M0 200H256M0 220H256M0 242H256M40 184V200M150 184V200M90 200V220M210 200V220M30 220V242M130 220V242M230 220V242",
-            inside("#7f5430"),
-            1.2,
-            opacity="0.6",
-        )
+        box(0, 184, 256, 74, boards) + stroke("M0 200H256M0 220H256M0 242H256M40 184V200M150 184V200M90 200V220M210"
+        " 200V220M30 220V242M130 220V242M230 220V242", inside("#7f5430"), 1.2, opacity="0.6")
         + box(0, 178, 256, 7, inside(trim))
-    )
+    )  # fmt: skip
     rug = oval(128, 228, 96, 20, inside(("#c8574a", "#3f7fa0", "#d9a441", "#7a5aa0")[int(rng.integers(4))])) + oval(
         128, 228, 82, 16, "none", stroke=inside("#f3e3c3"), stroke_width=2.4
     )
@@ -709,7 +720,10 @@ def river_valley(light: Light, season: str, rng: np.random.Generator, t: float) 
     line = hill_line(rng, 146, 3)
     define, url = shaded(light, *GRASS[season], 0.35)
     bank = define + hill(line, url) + far_trees(light, rng, line, season, 0.25, 17, 16, 0.5)
-    d = "M150 146C190 152 96 160 104 172C112 186 150 190 74 262L262 262V206C214 194 190 186 184 176C176 164 214 154 160 146z"
+    d = (
+        "M150 146C190 152 96 160 104 172C112 186 150 190 74 262L262 262V206C214 194 190 186 184 176C176 164 214 154"
+        " 160 146z"
+    )  # fmt: skip
     rim = stroke(d, lit(light, "#e6d6a8" if season != "winter" else "#ffffff", 0.1), 3, opacity="0.7")
     ripples = stroke(
         "".join(
@@ -756,10 +770,10 @@ def waterfall(light: Light, season: str, rng: np.random.Generator, t: float) -> 
     )
     y = at(top, x) + 2
     flow, stream = gradient([(0, lit(light, "#cfeaf4"), 1), (1, lit(light, "#f4fbfd"), 1)])
-    fall = flow + path(
-        f"M{n(x - w / 2)} {n(y)}h{n(w)}C{n(x + w * 0.55)} 130 {n(x + w * 0.62)} 160 {n(x + w * 0.7)} 186H{n(x - w * 0.7)}C{n(x - w * 0.62)} 160 {n(x - w * 0.55)} 130 {n(x - w / 2)} {n(y)}z",
-        stream,
-    )
+    fall = (
+        flow + path(f"M{n(x - w / 2)} {n(y)}h{n(w)}C{n(x + w * 0.55)} 130 {n(x + w * 0.62)} 160 {n(x + w * 0.7)} 186H"
+        f"{n(x - w * 0.7)}C{n(x - w * 0.62)} 160 {n(x - w * 0.55)} 130 {n(x - w / 2)} {n(y)}z", stream)
+    )  # fmt: skip
     lines = stroke(
         "".join(
             f"M{n(x + w * u)} {n(y + 4 + (37 * abs(u) + t * 90 + k * 41) % 96)}v{n(16)}"
@@ -775,9 +789,12 @@ def waterfall(light: Light, season: str, rng: np.random.Generator, t: float) -> 
         [(float(px), 236 - 0.0011 * (px - 128) ** 2 + 4 * math.sin(px / 22)) for px in range(-16, 273, 16)],
         lit(light, GRASS[season][1]),
     )
-    return [far, cliff + fall + lines, pool + spray + oval(x, 184, w * 1.5, 13, mist), ground + tufts(light, rng, 238, 254, dark(GRASS[season][1], 0.3), 16, season)], {
-        "air": _air(0, 76), "water": Zone(44, 212, 198, 222, 2, 0.75, 0.95, 0.0), "land": Zone(32, 224, 238, 249, 3, 0.85, 0.95, 0.0),
-    }  # fmt: skip
+    return (
+        [far, cliff + fall + lines, pool + spray + oval(x, 184, w * 1.5, 13, mist), ground
+        + tufts(light, rng, 238, 254, dark(GRASS[season][1], 0.3), 16, season)],
+        {"air": _air(0, 76), "water": Zone(44, 212, 198, 222, 2, 0.75, 0.95, 0.0),
+        "land": Zone(32, 224, 238, 249, 3, 0.85, 0.95, 0.0)}
+    )  # fmt: skip
 
 
 @scenery
@@ -799,7 +816,10 @@ def coral_reef(light: Light, season: str, rng: np.random.Generator, t: float) ->
         for a in rng.uniform(-20, 210, 5)
     )
     blue = mix(*tones, 0.6)
-    tone = lambda c, d: glow(mix(c, blue, d))  # noqa: E731
+
+    def tone(c: str, d: float) -> str:
+        return glow(mix(c, blue, d))
+
     reefs = "".join(
         hill(hill_line(rng, yy, hh), tone(c, d))
         for yy, hh, c, d in ((164, 16, "#3f7a9a", 0.6), (186, 13, "#4a7f96", 0.42))

@@ -92,19 +92,17 @@ def cloud(x: float, y: float, width: float, top: str, base: str, rng: np.random.
         d.append(f"a{n(radius)} {n(radius)} 0 0 1 {n(step)} {n(end - at)}")
         at = end
     define, url = gradient([(0, top, 1), (1, base, 1)])
-    return define + path(
-        "".join(d)
-        + f"q{n(-width * 0.02)} {n(width * 0.05)} {n(-width * 0.1)} {n(width * 0.05)}H{n(x - width * 0.42)}q{n(-width * 0.08)} 0 {n(-width * 0.08)} {n(-width * 0.05)}z",
-        url,
-        opacity=n(opacity),
-    )
+    return (
+        define + path("".join(d) + f"q{n(-width * 0.02)} {n(width * 0.05)} {n(-width * 0.1)} {n(width * 0.05)}H"
+        f"{n(x - width * 0.42)}q{n(-width * 0.08)} 0 {n(-width * 0.08)} {n(-width * 0.05)}z", url, opacity=n(opacity))
+    )  # fmt: skip
 
 
 def _clouds(light: Light, rng: np.random.Generator, t: float) -> str:
-    count, low, high = {
-        "clear": (int(rng.integers(0, 3)), 40, 70), "rainbow": (3, 50, 85), "cloudy": (7, 60, 120), "rain": (9, 90, 150),
-        "storm": (11, 100, 170), "snow": (6, 80, 140), "fog": (2, 80, 140),
-    }[light.weather]  # fmt: skip
+    count, low, high = (
+        {"clear": (int(rng.integers(0, 3)), 40, 70), "rainbow": (3, 50, 85), "cloudy": (7, 60, 120),
+        "rain": (9, 90, 150), "storm": (11, 100, 170), "snow": (6, 80, 140), "fog": (2, 80, 140)}[light.weather]
+    )  # fmt: skip
     white = {"night": "#7486b4", "dusk": "#f2b3a6", "golden hour": "#fff2d2", "dawn": "#fff1ea"}.get(
         light.time, "#ffffff"
     )
@@ -137,7 +135,8 @@ def _lightning(rng: np.random.Generator, t: float) -> str:
 
 
 def weather_overlay(light: Light, t: float, rng: np.random.Generator) -> str:
-    """Rain, snowflakes, fog banks in front of everything at `t` seconds; call with a generator of the same seed each frame."""
+    """Rain, snowflakes, fog banks in front of everything at `t` seconds; call with a generator of the same seed each
+    frame."""
     if light.weather in ("rain", "storm"):
         return _rain(rng, t, light)
     if light.weather == "snow":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 
@@ -38,7 +39,7 @@ def shaded(light: Light, far: str, near: str, far_depth: float = 0.3, near_depth
 def curve(points: list[tuple[float, float]]) -> str:
     """A smooth line through the middles of `points`, as the inside of a path that began at the first."""
     d = []
-    for (x0, y0), (x1, y1) in zip(points[1:-1], points[2:], strict=True):
+    for (x0, y0), (x1, y1) in pairwise(points[1:]):
         d.append(f"Q{n(x0)} {n(y0)} {n((x0 + x1) / 2)} {n((y0 + y1) / 2)}")
     return "".join(d) + f"L{n(points[-1][0])} {n(points[-1][1])}"
 
@@ -112,8 +113,11 @@ def peaks(
         parts.append(poly(crease, shade if left else face))
         if snow:
             s = snow * float(rng.uniform(0.8, 1.2))
-            cap = [(x, top), (x + wide * s, top + h * s), (x + wide * s * 0.55, top + h * s * 0.82), (x + wide * s * 0.2, top + h * s * 1.12),
-                   (x - wide * s * 0.12, top + h * s * 0.8), (x - wide * s * 0.5, top + h * s * 1.1), (x - wide * s, top + h * s)]  # fmt: skip
+            cap = (
+                [(x, top), (x + wide * s, top + h * s), (x + wide * s * 0.55, top + h * s * 0.82),
+                (x + wide * s * 0.2, top + h * s * 1.12), (x - wide * s * 0.12, top + h * s * 0.8),
+                (x - wide * s * 0.5, top + h * s * 1.1), (x - wide * s, top + h * s)]
+            )  # fmt: skip
             parts.append(poly(cap, lit(light, "#f6f9fd", depth * 0.6)))
             parts.append(poly([cap[0], *(cap[1:5] if left else cap[4:])], lit(light, "#c4d3e8", depth * 0.6)))
     define, url = gradient([(0, glow(light.haze), 0), (1, glow(light.haze), 0.75)])
@@ -181,9 +185,10 @@ def tufts(
         if bloom and i % 3 == 0:
             dots.append(disc(x, y, 0.7 + 1.1 * share, lit(light, bloom[i // 3 % len(bloom)])))
         else:
-            d.append(
-                f"M{n(x)} {n(y)}l{n(-s * 0.4)} {n(-s)}m{n(s * 0.4)} {n(s)}l{n(s * 0.1)} {n(-s * 1.3)}m{n(-s * 0.1)} {n(s * 1.3)}l{n(s * 0.6)} {n(-s * 0.8)}"
-            )
+            (
+                d.append(f"M{n(x)} {n(y)}l{n(-s * 0.4)} {n(-s)}m{n(s * 0.4)} {n(s)}l{n(s * 0.1)} {n(-s * 1.3)}m"
+                f"{n(-s * 0.1)} {n(s * 1.3)}l{n(s * 0.6)} {n(-s * 0.8)}")
+            )  # fmt: skip
     return stroke("".join(d), lit(light, colour), 0.9, opacity="0.8") + "".join(dots)
 
 
@@ -301,11 +306,21 @@ def corner(light: Light, rng: np.random.Generator, season: str, t: float = 0.0) 
             if season == "winter":
                 parts.append(oval(x, y * 0.5 + 7, r * 0.7, 1.4, lit(light, "#e6edf6")))
             else:
-                parts.append(oval(x + sway, y, r, r * 0.52, lit(light, mix(tone, "#ffffff", 0.06 * float(rng.random()))), transform=f"rotate({n(float(rng.uniform(-50, 50)))} {n(x)} {n(y)})"))
+                (
+                    parts.append(oval(x + sway, y, r, r * 0.52,
+                    lit(light, mix(tone, "#ffffff", 0.06 * float(rng.random()))),
+                    transform=f"rotate({n(float(rng.uniform(-50, 50)))} {n(x)} {n(y)})"))
+                )  # fmt: skip
     else:
         for _ in range(17):
-            x, h, bend = float(rng.uniform(-6, 62)), float(rng.uniform(18, 46)), float(rng.uniform(-9, 12)) + 1.5 * math.sin(t * 1.7)
+            x, h, bend = (
+                float(rng.uniform(-6, 62)), float(rng.uniform(18, 46)), float(rng.uniform(-9, 12))
+                + 1.5 * math.sin(t * 1.7)
+            )  # fmt: skip
             h *= 1.1 - x / 90
-            parts.append(path(f"M{n(x - 2)} 260Q{n(x)} {n(258 - h * 0.6)} {n(x + bend)} {n(256 - h)}Q{n(x + 3)} {n(258 - h * 0.6)} {n(x + 2.4)} 260z", lit(light, mix(tone, "#0f1c2c", 0.2 * float(rng.random())))))
+            (
+                parts.append(path(f"M{n(x - 2)} 260Q{n(x)} {n(258 - h * 0.6)} {n(x + bend)} {n(256 - h)}Q{n(x + 3)} "
+                f"{n(258 - h * 0.6)} {n(x + 2.4)} 260z", lit(light, mix(tone, "#0f1c2c", 0.2 * float(rng.random())))))
+            )  # fmt: skip
     mirrored = "" if side > 0 else "translate(256 0) scale(-1 1)"
     return f'<g transform="{mirrored}">{"".join(parts)}</g>' if mirrored else "".join(parts)

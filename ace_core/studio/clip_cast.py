@@ -189,6 +189,8 @@ ALIKE: dict[str, tuple[str, ...]] = {
 """Gaits that meet, follow and overtake each other."""
 
 LAMPS = ("house", "cottage", "cabin", "church", "castle", "lighthouse", "tent", "street lamp", "floor lamp", "igloo")
+BY_DAY = ("butterfly", "bird", "crab", "hen")
+"""Too small or too dark to be made out at night."""
 DRY = ("clear", "cloudy")
 LIGHT_HOURS = ("dawn", "noon", "golden hour")
 DARK_HOURS = ("dusk", "night")
@@ -217,15 +219,14 @@ EVENTS: dict[str, Event] = {
         Event("day breaks", 2.0, (*DRY, "snow"), times=("night",), later="noon"),
         Event("sun rises", 1.6, DRY, times=("dawn",), horizon=True),
         Event("sun sets", 1.6, DRY, times=("golden hour",), horizon=True),
-        Event("rain starts", 2.0, after="rain", seasons=("spring", "summer", "autumn")),
-        Event("rain stops", 1.5, ("rain",), after="clear", seasons=("spring", "summer", "autumn")),
+        Event("rain starts", 2.0, after="rain", seasons=_MILD),
+        Event("rain stops", 1.5, ("rain",), after="clear", seasons=_MILD),
         Event("snow starts", 2.0, after="snow", seasons=("winter",)),
         Event("snow stops", 1.4, ("snow",), after="clear", seasons=("winter",)),
-        Event("fog rolls in", 1.5, after="fog"),
-        Event("fog lifts", 1.2, ("fog",), after="clear"),
-        Event("storm breaks", 1.0, ("clear", "cloudy"), after="storm", seasons=("spring", "summer", "autumn")),
-        Event("rainbow appears", 1.2, ("rain",), after="rainbow", times=("noon", "golden hour", "dawn"),
-            seasons=("spring", "summer", "autumn")),
+        Event("fog rolls in", 1.5, after="fog", times=LIGHT_HOURS),
+        Event("fog lifts", 1.2, ("fog",), after="clear", times=LIGHT_HOURS),
+        Event("storm breaks", 1.0, ("clear", "cloudy"), after="storm", seasons=_MILD),
+        Event("rainbow appears", 1.2, ("rain",), after="rainbow", times=LIGHT_HOURS, seasons=_MILD, horizon=True),
         Event("leaves fall", 2.0, seasons=("autumn",)),
         Event("petals fall", 1.6, seasons=("spring",), times=LIGHT_HOURS),
         Event("fireworks", 1.6, ("clear",), times=("night",)),

@@ -21,10 +21,10 @@ SPARKS = ("red", "yellow", "green", "blue", "purple", "pink", "orange", "teal")
 
 
 def falling(
-    rng: np.random.Generator, light: Light, colours: tuple[str, ...], seconds: float, size: float = 4.2
+    rng: np.random.Generator, light: Light, colours: tuple[str, ...], seconds: float, size: float = 5.2
 ) -> Effect:
     """Leaves (or petals) that sail down, swaying and turning."""
-    count = 26
+    count = 34
     xs, ys = rng.uniform(-10, 266, count), rng.uniform(-300, 200, count)
     sways, sizes = rng.random(count), rng.uniform(0.75, 1.3, count) * size
     shapes = []
@@ -73,15 +73,15 @@ def fireworks(rng: np.random.Generator, count: int) -> Effect:
     starts = np.linspace(0.02, 0.62, count) if count > 1 else np.array([0.15])
     xs, ys = rng.permutation(np.linspace(56, 200, count)) + rng.uniform(-10, 10, count), rng.uniform(42, 84, count)
     colours = [SPARKS[int(i)] for i in rng.permutation(len(SPARKS))[:count]]
-    reaches = rng.uniform(34, 48, count)
+    reaches = rng.uniform(44, 60, count)
 
     def at(time: float) -> list[Patch]:
         return [
             Patch(
                 _rocket((time - start) / 0.38, float(x), float(y), COLOURS[colour], float(reach)),
-                x - 85,
-                y - 85,
-                x + 85,
+                x - 100,
+                y - 100,
+                x + 100,
                 y + 125,
             )
             for start, x, y, colour, reach in zip(starts, xs, ys, colours, reaches, strict=True)
@@ -109,9 +109,9 @@ def _rocket(age: float, x: float, y: float, colour: str, reach: float) -> str:
                 y + radius * ring * 0.72 * math.sin(angle) + 10 * share * share,
             )
             sparks.append(
-                stroke(f"M{n(tail[0])} {n(tail[1])}L{n(tip[0])} {n(tip[1])}", glow(colour), 1.8, opacity=n(0.8 * fade))
+                stroke(f"M{n(tail[0])} {n(tail[1])}L{n(tip[0])} {n(tip[1])}", glow(colour), 2.2, opacity=n(0.9 * fade))
             )
-            sparks.append(disc(*tip, 1.9, bright, opacity=n(fade)))
+            sparks.append(disc(*tip, 2.4, bright, opacity=n(fade)))
     return halo(x, y, radius * 1.5 + 8, bright, 0.5 * fade) + "".join(sparks)
 
 

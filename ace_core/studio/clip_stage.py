@@ -282,7 +282,7 @@ def _extras(scene: Scene, light: Light, rng: np.random.Generator) -> list[Plane]
     """What falls, rises or flashes in front."""
     extras: dict[str, Callable[[], Plane]] = {
         "leaves fall": lambda: effects.falling(rng, light, effects.LEAVES, scene.seconds),
-        "petals fall": lambda: effects.falling(rng, light, effects.PETALS, scene.seconds, 3.2),
+        "petals fall": lambda: effects.falling(rng, light, effects.PETALS, scene.seconds, 3.8),
         "bubbles rise": lambda: effects.bubbles(rng, scene.seconds),
         "fireworks": lambda: effects.fireworks(rng, scene.count),
         "shooting star": lambda: effects.shooting_star(rng),

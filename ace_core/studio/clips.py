@@ -82,6 +82,8 @@ def scene(seed: int, index: int) -> Scene:
         motions = cast.MOTIONS_OF[cast.GAIT_OF[subject.kind]]
         motion = pick(rng, list(motions), list(motions.values()))
         companion = _companion(rng, setting, subject, motion) if motion in cast.PAIRED else None
+    if subject.kind in cast.BY_DAY and time == "night":
+        time = "dusk"
     event = None
     if style == "change" or chance(rng, 0.36):
         event, season, time, weather = _event(rng, setting, subject, style, (season, time, weather))
@@ -125,7 +127,10 @@ def _conditions(rng: np.random.Generator, setting: cast.Setting) -> tuple[str, s
     season, time = pick(rng, setting.seasons), pick(rng, setting.times)
     common = {"clear": 5.0, "cloudy": 2.0, "rain": 1.0, "fog": 0.7, "snow": 2.5, "storm": 0.5, "rainbow": 0.0}
     fitting = [
-        w for w in setting.weathers if (w != "snow" or season == "winter") and (w != "rain" or season != "winter")
+        weather
+        for weather in setting.weathers
+        if (season == "winter" if weather == "snow" else weather != "rain" or season != "winter")
+        and not (weather == "fog" and time in cast.DARK_HOURS)
     ]
     return season, time, pick(rng, fitting, [common[w] for w in fitting])
 
@@ -146,6 +151,7 @@ def _event(
         and (not event.lamps or (subject.kind in cast.LAMPS and style != "moving"))
         and (event.under_water == setting.under_water)
         and (not event.horizon or setting.horizon)
+        and not (subject.kind in cast.BY_DAY and event.times == ("night",))
     ]
     if not fitting:
         return None, season, time, weather

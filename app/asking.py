@@ -66,8 +66,10 @@ def _modality(value: object) -> Modality | None:
 
 
 def _whole(value: object, low: int, high: int, what: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != value or value != int(value):
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool):
         raise QueryError(f"The {what} must be a whole number.")
     if not low <= value <= high:
-        raise QueryError(f"The {what} must be from {low} to {high}, not {int(value)}.")
-    return int(value)
+        raise QueryError(f"The {what} must be from {low} to {high}.")
+    return value

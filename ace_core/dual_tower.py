@@ -6,7 +6,6 @@ The index is rebuilt from the vectors at start and never stored: an index file i
 from __future__ import annotations
 
 import functools
-import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -32,7 +31,7 @@ def _faiss() -> Any:
     import faiss
 
     # Two OpenMP runtimes in one process fight on macOS; elsewhere more than four threads do not help a single query.
-    faiss.omp_set_num_threads(1 if sys.platform == "darwin" else min(4, os.cpu_count() or 1))
+    faiss.omp_set_num_threads(1 if sys.platform == "darwin" else min(4, faiss.omp_get_max_threads()))
     return faiss
 
 

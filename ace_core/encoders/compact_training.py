@@ -34,6 +34,7 @@ def _trunk_loop(steps: int, batch: int, rate: float) -> LoopConfig:
         batch_size=batch,
         learning_rate=rate,
         weight_decay=0.05,
+        clip=50.0,  # the loss is a sum over words
         validate_every=max(1, steps // 8),
         save_every=max(1, min(100, steps // 4)),
     )

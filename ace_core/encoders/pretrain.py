@@ -24,6 +24,8 @@ from ace_core.text import Tokenizer
 from ace_core.training.loop import FitReport, LoopConfig, fit
 from ace_core.training.precision import autocast
 
+WORD_RATE = 10.0  # the words' learning rate over the trunk's: until they speak clearly, the trunk hears nothing
+
 Term = tuple[int, ...]  # one token id, or two that follow each other
 
 
@@ -124,6 +126,10 @@ def pretrain_trunk(
         validate=validate if len(dev) else None,
         watch="mean_average_precision" if len(dev) else None,
         progress=progress,
+        parameter_groups=[
+            {"params": trunk.parameters()},
+            {"params": [*model.words.parameters(), model.bias], "lr": WORD_RATE * loop.learning_rate},
+        ],
         context=context,
         restart=restart,
     )

@@ -15,7 +15,7 @@ from urllib.request import urlopen
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILTIN = ROOT / "checkpoints" / "builtin"
-START_SECONDS = 90
+START_SECONDS = 180
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",

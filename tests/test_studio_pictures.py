@@ -132,7 +132,7 @@ def test_every_kind_stands_on_its_ground_in_its_colour(kind: str) -> None:
         svg = document([ground, place(sprite(kind, colour, 0.3), 128, 200, 256 * 0.55 / max(1.0, known.width))])
         drawn[colour] = raster(svg, 96)
     heights = np.nonzero((np.abs(drawn[colours[0]].astype(int) - (255, 0, 255)).sum(2) > 230).sum(1))[0] / 96 * 256
-    assert known.on in ("air", "swim", "water") or heights.max() > 188, "it floats"
+    assert known.on in ("air", "swim", "water") or heights.max() > 184, "it floats"
     assert known.on == "water" or heights.max() < 216, "it sinks"
     assert len({pixels.tobytes() for pixels in drawn.values()}) == len(colours), "a colour makes no difference"
     assert all(colour == "" or colour in COLOURS for colour in colours)
@@ -168,16 +168,17 @@ def test_captions_tell_nothing_that_is_not_so() -> None:
     }
     phrases = {name: _word_table(_phrases(lists)) for name, lists in settings.items()}
     find = {name: _finder(table) for name, table in phrases.items()}
-    any_phrase = re.compile(
-        "|".join(re.escape(p) for p in sorted((p for t in phrases.values() for p in t), key=len, reverse=True))
-    )
-    colours = _finder(_word_table(words.COLOUR_WORDS))
-    numbers = _finder({number_word(i): {str(i)} for i in range(2, 6)})
+    # What settings are called may have colours and things of its own ('red rock canyon'); it is read as a whole.
+    told: dict[str, set[str]] = {
+        word: set() for lists in settings.values() for pair in lists.values() for word in sum(pair, ())
+    }
     plain = {
         kind: tuple(re.split(r" with | of (?=flowers)", noun)[0] for noun in nouns)
         for kind, nouns in words.KIND_WORDS.items()
     }
-    kinds = _finder(_word_table(plain))
+    colours = _finder(told | _word_table(words.COLOUR_WORDS))
+    numbers = _finder(told | {number_word(i): {str(i)} for i in range(2, 6)})
+    kinds = _finder(told | _word_table(plain))
     checked: Counter[str] = Counter()
     for scene in many_scenes():
         for caption in pictures.captions(scene) + pictures.queries(scene):
@@ -192,12 +193,9 @@ def test_captions_tell_nothing_that_is_not_so() -> None:
                 "kind": (kinds, {thing.kind for thing in scene.things}),
             }
             for name, (found, true) in things.items():
-                if (
-                    name == "count" or caption.voice != "terse"
-                ):  # bare nouns of places have colours and things of their own
-                    for meaning in found(any_phrase.sub(" ", text)):
-                        assert meaning & true, (name, caption, scene.attributes())
-                        checked[name] += 1
+                for meaning in filter(None, found(text)):
+                    assert meaning & true, (name, caption, scene.attributes())
+                    checked[name] += 1
             sizes = {thing.size for thing in scene.things}
             assert not re.search(r"\b(huge|sizeable|massive|giant)\b", text) or "big" in sizes
             assert not re.search(r"\b(teeny|wee|tiny)\b", text) or "small" in sizes
@@ -206,7 +204,7 @@ def test_captions_tell_nothing_that_is_not_so() -> None:
 
 
 def test_relations_are_as_drawn() -> None:
-    checked = Counter()
+    checked: Counter[str] = Counter()
     for scene in many_scenes():
         if not scene.relation:
             continue
@@ -244,7 +242,8 @@ def test_things_are_on_the_canvas_and_main_ones_large_enough() -> None:
 
 
 def test_voices_and_queries() -> None:
-    voices, shapes = Counter(), Counter()
+    voices: Counter[str] = Counter()
+    shapes: Counter[str] = Counter()
     for scene in many_scenes():
         told, asked = pictures.captions(scene), pictures.queries(scene)
         assert len(told) == 6

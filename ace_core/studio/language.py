@@ -102,7 +102,7 @@ def times_word(count: int) -> str:
 
 
 def counted(rng: np.random.Generator, count: int, noun: str, voice: str = DESCRIPTIVE, many: str | None = None) -> str:
-    """'a boat', 'three boats', 'a bunch of boats'; `noun` may carry adjectives, `many` is its plural where irregular."""
+    """'a boat', 'three boats', 'a bunch of boats'; `noun` may carry adjectives, `many` is its plural if irregular."""
     if count == 1:
         return noun if voice == TERSE and chance(rng, 0.5) else article(noun)
     many = many or plural(noun)

@@ -15,7 +15,7 @@ from ace_core.studio.scenes import Scene, make_scene
 
 SUFFIX = ".webp"
 SIZE = 256
-QUALITY = 88
+QUALITY = 90
 _PICTURES = 0  # this modality's place in every seed
 
 

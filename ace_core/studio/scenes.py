@@ -8,7 +8,7 @@ some extras.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -134,6 +134,15 @@ _FEW = (
 _PLACES_WEIGHT = {"coral reef": 1.2, "room": 0.9, "railway": 0.9, "island": 0.9}
 
 
+def _rarity() -> dict[str, float]:
+    """Weights that make kinds of few places and few seasons come up about as often as those of many."""
+    cast = [kind for zones in CAST.values() for kinds in zones.values() for kind in kinds]
+    return {kind: (4 / len(_ONLY_IN.get(kind, "1234"))) ** 0.8 / cast.count(kind) ** 0.7 for kind in set(cast)}
+
+
+_RARITY = _rarity()
+
+
 @dataclass(frozen=True)
 class Thing:
     """`count` of one kind, all of one colour ('' where the kind has only its own) and size ('small', '' or 'big')."""
@@ -208,6 +217,7 @@ def make_scene(rng: np.random.Generator, seed: int, index: int) -> Scene:
     zones = backdrop(place, time, weather, season, backdrop_seed).zones
     main = _thing(rng, place, time, season, weather, _zone(rng, place), group=0.42)
     assert main is not None, f"no kind fits {place} in {season}"
+    main = _at_most(main, zones, 2)
     partner, relation = None, ""
     if chance(rng, 0.86):
         partner, relation = _partner(rng, zones, main, place, time, season, weather) or (None, "")
@@ -250,7 +260,7 @@ def _when(rng: np.random.Generator, place: str) -> tuple[str, str, str]:
 
 def _zone(rng: np.random.Generator, place: str, among: Sequence[str] = ()) -> str:
     zones = [zone for zone in CAST[place] if not among or zone in among]
-    weights = [len(CAST[place][zone]) * (0.8 if zone == "air" else 1.5 if zone == "water" else 1.0) for zone in zones]
+    weights = [len(CAST[place][zone]) * (0.5 if zone == "air" else 1.5 if zone == "water" else 1.0) for zone in zones]
     return pick(rng, zones, weights)
 
 
@@ -271,7 +281,7 @@ def _thing(
         fits += ["umbrella"] * (2 if "umbrella" in fits else 0)
     if not fits:
         return None
-    kind = pick(rng, fits)
+    kind = pick(rng, fits, [_RARITY[k] for k in fits])
     unseen = {"white"} if season == "winter" and zone == "land" else {"black"} if time == "night" else set()
     colour = _colour(rng, kind, {t.colour for t in avoid} | unseen)
     size = pick(rng, tuple(SIZES), (0.16, 0.62, 0.22))
@@ -297,6 +307,9 @@ def _partner(
     partner = _thing(rng, place, time, season, weather, zone, 0.25 if main.count == 1 else 0.12, avoid=[main])
     if partner is None:
         return None
+    partner = _at_most(partner, zones, 1)
+    if main.zone == zone and _narrow(zones[zone]):
+        return _at_most(partner, zones, 1), pick(rng, ["left of", "right of", "beside"])
     if main.zone == zone and zone not in ("air", "swim", "rail"):
         options = ["left of", "right of", "beside", "in front of", "behind"]
         if main.count == 1 and partner.kind not in _ALONE and chance(rng, 0.16):
@@ -395,9 +408,18 @@ def _arrange(
     return first + _row(rng, 1, partner, *_fit(x_b, wide_b, tall_b, zone_b), y_b, zone_b)
 
 
+def _narrow(zone: Zone) -> bool:
+    return zone.x1 - zone.x0 < 120
+
+
+def _at_most(thing: Thing, zones: dict[str, Zone], count: int) -> Thing:
+    """Fewer of it where its zone is too narrow for a crowd."""
+    return replace(thing, count=min(thing.count, count)) if _narrow(zones[thing.zone]) else thing
+
+
 def _slack(zone: Zone) -> float:
     """How far things may reach over the sides of a zone; a narrow one has real edges."""
-    return 16.0 if zone.x1 - zone.x0 > 120 else 4.0
+    return 4.0 if _narrow(zone) else 16.0
 
 
 def _within(rng: np.random.Generator, wide: float, zone: Zone, about: float, spread: float) -> float:

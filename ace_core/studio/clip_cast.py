@@ -34,7 +34,7 @@ MOTIONS_OF: dict[str, Mapping[str, float]] = {
     "legs": {**_GOING, "hop": 1.4, **_TOGETHER, "chase": 1.6},
     "feet": {**_GOING, "hop": 1.2, **_TOGETHER},
     "hops": {"hop": 4.0, "cross": 2.0, "return": 1.0, "chase": 1.0},
-    "ball": {"cross": 2.0, "hop": 2.0, "descend": 1.0},
+    "ball": {"cross": 2.0, "hop": 2.0},
     "slide": {"cross": 2.0, "move": 0.6, "come": 1.0},
     "hull": {"cross": 2.0, "move": 2.4, "come": 1.0, "leave": 1.2, "return": 1.0, "approach": 1.5, "recede": 1.5,
         "bob": 2.0, **_TOGETHER},
@@ -96,7 +96,7 @@ SETTINGS: dict[str, Setting] = {
     "mountain lake": Setting(
         ("sailboat", "rowing boat", "canoe", "duck", "swan", "deer", "bear", "hiker", "bird", "hot-air balloon",
             "lantern"),
-        ("cabin", "tent", "pine tree"), horizon=True,
+        ("cabin", "tent", "pine tree"),
     ),
     "forest": Setting(
         ("fox", "deer", "bear", "rabbit", "hiker", "dog", "bird", "butterfly", "horse"), ("cabin", "tent", "tipi",

@@ -15,7 +15,7 @@ from ace_core.studio.clip_cast import CAMERA, EVENTS, GAIT_OF, GROUND_GAITS, WAT
 from ace_core.studio.clip_paths import Room, camera, pair, single
 from ace_core.studio.film import RATE, Air, Film, Patch, Plane, Still
 from ace_core.studio.motion import Path, Pose
-from ace_core.studio.painter import KINDS, Light, place, sprite
+from ace_core.studio.painter import KINDS, Light, light, place, sky, sprite
 from ace_core.studio.painter.backdrop import Backdrop, backdrop, put
 from ace_core.studio.painter.ink import box, disc, glow, group, halo, mix, n, oval
 
@@ -58,7 +58,8 @@ def stage_film(scene: Scene) -> Film:
     before, after = _skies(scene)
     zone = _zone(scene.subject, before)
     room = _room(before, zone)
-    cut = before.zones[zone].layer + 1 if zone != "air" else len(before.layers) - (len(before.layers) > 3)
+    depths = [where.layer for name, where in before.zones.items() if name == zone or (zone == "air" and name != "rail")]
+    cut = max(depths) + 1  # what flies may come down, so it is in front of the ground
     focus = _focus(scene, before, zone, rng)
     lights = scene.event in ("lights go on", "lights go out")
     sides = [before] if after is before and not lights else [before, after]
@@ -207,14 +208,21 @@ def _skies(scene: Scene) -> tuple[Backdrop, Backdrop]:
     def at(time: str, weather: str) -> Backdrop:
         return backdrop(scene.place, time, weather, scene.season, seed, QUIET)
 
-    if scene.event == "sun rises":
-        return at("dusk", scene.weather), at("dawn", scene.weather)
-    if scene.event == "sun sets":
-        return at("golden hour", scene.weather), at("dusk", scene.weather)
+    if scene.event in ("sun rises", "sun sets"):
+        hours = ("dusk", "dawn") if scene.event == "sun rises" else ("golden hour", "dusk")
+        first, last = (_sunless(at(hour, scene.weather), seed) for hour in hours)
+        return first, last
     before = at(scene.time, scene.weather)
     if event is None or (event.later is None and event.after is None):
         return before, before
     return before, at(event.later or scene.time, event.after or scene.weather)
+
+
+def _sunless(stage: Backdrop, seed: int) -> Backdrop:
+    """The same place with the sun out of sight, for one that moves."""
+    air = np.random.default_rng((seed, 2))
+    hidden = replace(light(stage.light.time, stage.light.weather, air), y=460.0)
+    return replace(stage, layers=(sky(hidden, air, QUIET), *stage.layers[1:]))
 
 
 def _between(before: Backdrop, after: Backdrop, share: float) -> Light:

@@ -300,7 +300,8 @@ class Build:
         )
         pairs = self._pairs(self.human, generated)
         tower = "dual_tower" if generated else "dual_tower_without_pseudo_queries"
-        teacher = self._towers(tower, self.config.dual_tower, pairs) if stage_config.training.distil else None
+        taught = stage_config.training.distil or stage_config.training.teacher_paths
+        teacher = self._towers(tower, self.config.dual_tower, pairs) if taught else None
 
         def make(folder: Path) -> str:
             torch.manual_seed(self.config.seed)

@@ -14,6 +14,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -46,6 +47,8 @@ def new_bundle(path: Path) -> Iterator[Path]:
         yield staged
         files = {name: {"bytes": file.stat().st_size, "sha256": sha256_file(file)} for name, file in _files(staged)}
         write_json(staged / MANIFEST, {"format": FORMAT, "files": files, "seal": _seal(files)})
+    while (old := _left_aside(Path(path))) is not None:  # of saves that were killed
+        shutil.rmtree(old)
 
 
 def save_tensors(folder: Path, name: str, tensors: Mapping[str, Tensor], half: bool = False) -> None:

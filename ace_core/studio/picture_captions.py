@@ -116,12 +116,17 @@ def say(facts: Facts, rng: np.random.Generator, voice: str, detail: float) -> st
     shapes = SHAPES[voice] if phrases else _BARE[voice]
     many = facts.subject.count > 1
     verb = pick(rng, words.DOING[_doing(facts.subject)])[many]
-    subject = _subject(facts, rng, voice, detail)
+    first, rest = _subject(facts, rng, voice, detail)
     shape = pick(rng, shapes)
+    if "{s} {v}" in shape:
+        shape = shape.replace("{s} {v}", "{a} {v} {r}")
+        rest = f"with {rest.removeprefix('and ')}" if rest.startswith("and ") else rest
+    shape = shape.replace("{s}", "{a} {r}")
     if voice == COLLOQUIAL and facts.subject.count == 1:
         shape = shape.replace("their thing", "its thing")
     return shape.format(
-        s=subject,
+        a=first,
+        r=rest,
         v=verb,
         t=" ".join(phrases),
         n=", ".join(nouns),
@@ -130,15 +135,16 @@ def say(facts: Facts, rng: np.random.Generator, voice: str, detail: float) -> st
     )
 
 
-def _subject(facts: Facts, rng: np.random.Generator, voice: str, detail: float) -> str:
+def _subject(facts: Facts, rng: np.random.Generator, voice: str, detail: float) -> tuple[str, str]:
+    """The subject's name, and what it is with or how it stands to another thing ('' where alone)."""
     first = name(facts.subject, rng, voice, detail)
     if facts.other is None:
-        return first
+        return first, ""
     second = name(facts.other, rng, voice, detail)
     if not facts.relation:
-        return f"{first} {pick(rng, _JOINTS)} {second}"
+        return first, f"{pick(rng, _JOINTS)} {second}"
     relations = words.CHATTY_RELATIONS if voice == COLLOQUIAL else words.RELATION_WORDS
-    return f"{first} {pick(rng, relations[facts.relation])} {second}"
+    return first, f"{pick(rng, relations[facts.relation])} {second}"
 
 
 def name(thing: Thing, rng: np.random.Generator, voice: str, detail: float) -> str:

@@ -21,7 +21,7 @@
 `PLACES`, `TIMES`, `WEATHERS`, `SEASONS`, `KINDS` and `COLOURS` list what there is.
 """
 
-from ace_core.studio.painter import animals, buildings, plants, things, vehicles
+from ace_core.studio.painter import animals, buildings, fields, plants, shores, things, towns, vehicles, wilds
 from ace_core.studio.painter.backdrop import Backdrop, Placed, backdrop, compose, put, raster
 from ace_core.studio.painter.ink import COLOURS, document
 from ace_core.studio.painter.kinds import KINDS, Kind, Mood, place, sprite
@@ -29,13 +29,15 @@ from ace_core.studio.painter.light import SEASONS, TIMES, WEATHERS, Light, light
 from ace_core.studio.painter.places import PLACES, Zone
 from ace_core.studio.painter.sky import sky, weather_overlay
 
-DRAWINGS = (animals, buildings, plants, things, vehicles)  # importing them registers their kinds
+DRAWINGS = (animals, buildings, plants, things, vehicles)  # importing them registers their kinds,
+SCENERIES = (fields, shores, towns, wilds)  # and these their places
 
 __all__ = [
     "COLOURS",
     "DRAWINGS",
     "KINDS",
     "PLACES",
+    "SCENERIES",
     "SEASONS",
     "TIMES",
     "WEATHERS",

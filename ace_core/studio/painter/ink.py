@@ -1,8 +1,7 @@
 """Colours and SVG primitives.
 
 Colours written as `#rrggbb` are daylight colours, which `Light.on` tints for the hour and the distance. Colours
-written as
-`rgb(r,g,b)` shine by themselves (lamps, windows at night, fire) and stay as they are.
+written as `rgb(r,g,b)` shine by themselves (lamps, windows at night, fire) and stay as they are.
 """
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
 """The register of things that can be drawn. A thing is drawn in a box 100 high, its ground at y = 100, x = 0 in its
-middle,
-facing right; `sprite` turns that into units of its own height with the origin on the ground."""
+middle, facing right; `sprite` turns that into units of its own height with the origin on the ground."""
 
 from __future__ import annotations
 
@@ -27,8 +26,7 @@ Draw = Callable[[str, float, Mood], str]
 @dataclass(frozen=True)
 class Kind:
     """`width` in heights; `size` the usual height in the foreground, in 256ths of the picture; `on`: land, water,
-    air, floor,
-    wall, swim or seabed; `colours` it comes in (empty: only its own)."""
+    air, floor, wall, swim or seabed; `colours` it comes in (empty: only its own)."""
 
     name: str
     draw: Draw
@@ -58,8 +56,7 @@ def sprite(kind: str, colour: str = "", phase: float = 0.0, lit: bool = False, s
     """SVG of a thing in daylight colours, 1 unit high, facing right, its ground origin at (0, 0), y downwards.
 
     `colour`: a word of `COLOURS`, '#rrggbb', or '' for the first the kind comes in. `phase`: 0..1 of one cycle of
-    legs, wings,
-    wheels, sails or flames.
+    legs, wings, wheels, sails or flames.
     """
     known = KINDS[kind]
     colour = colour or (known.colours[0] if known.colours else "grey")

@@ -324,3 +324,10 @@ def corner(light: Light, rng: np.random.Generator, season: str, t: float = 0.0) 
             )  # fmt: skip
     mirrored = "" if side > 0 else "translate(256 0) scale(-1 1)"
     return f'<g transform="{mirrored}">{"".join(parts)}</g>' if mirrored else "".join(parts)
+
+
+def water_ribbon(light: Light, d: str) -> str:
+    """A stream along a path: sky above, deep below."""
+    far, near = glow(mix(light.on("#7cc4d8"), light.sky[2], 0.5)), glow(mix(light.on("#2b86ad"), light.sky[0], 0.3))
+    define, url = gradient([(0, far, 1), (1, near, 1)])
+    return define + path(d, url)

@@ -235,7 +235,8 @@ def example_chips(examples: tuple[Example, ...]) -> str:
     for kind, name in NAMES.items():
         chosen = [(n, example) for n, example in enumerate(examples) if example.modality == kind][:EXAMPLES_A_KIND]
         chips = "".join(
-            f'<button type="button" class="example" data-example="{n}">{escape(example.query)}</button>'
+            f'<button type="button" class="example" data-example="{n}" title="{escape(example.query)}">'
+            f"{escape(example.query)}</button>"
             for n, example in chosen
         )
         if chips:

@@ -141,6 +141,17 @@
     }
   });
 
+  // What was answered, for those who hear the page.
+  function say(text) {
+    let voice = document.querySelector("#ace-voice");
+    if (!voice) {
+      voice = Object.assign(document.createElement("div"), { id: "ace-voice", className: "visually-hidden" });
+      voice.setAttribute("aria-live", "polite");
+      document.body.append(voice);
+    }
+    voice.textContent = text;
+  }
+
   // Addresses of queries.
   function address(query, modality) {
     const url = new URL(location.href);
@@ -175,6 +186,8 @@
   window.ace = {
     asked(query, modality) {
       if (query?.trim() && query.length <= 300) history.replaceState(null, "", address(query, modality));
+      const shown = [...document.querySelectorAll("#views :is(.lead, .notice)")].find((one) => one.checkVisibility());
+      if (shown) say(shown.innerText);
     },
     copyLink,
   };

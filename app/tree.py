@@ -109,7 +109,7 @@ def _x(level: int, column: float) -> float:
 
 
 def _lay_out(root: _Node, column: float) -> None:
-    """Endings take a row each, side shoots less; a parent is level with its likeliest child, so the best is straight."""
+    """Endings take a row each, side shoots less. A parent is level with its likeliest child: the best goes straight."""
     bottom = float(TOP)
     previous: _Node | None = None
 

@@ -14,7 +14,7 @@ from tests.tiny import make_tiny_bundle
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright  # noqa: E402
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 pytestmark = [
     pytest.mark.browser,
@@ -82,6 +82,16 @@ def ask(page: Page, text: str) -> None:
     page.keyboard.press("Enter")
 
 
+def choose(page: Page, kind: str) -> None:
+    """Pick a kind of media and wait until the cards show nothing else."""
+    page.get_by_role("radio", name=kind).check(force=True)
+    page.wait_for_function(
+        "kind => { const cards = [...document.querySelectorAll('#view-search .card .media')];"
+        " return cards.length > 0 && cards.every((card) => card.classList.contains(`media-${kind}`)); }",
+        arg=KINDS[kind],
+    )
+
+
 def heading(page: Page, view: str = "search") -> str:
     return str(page.inner_text(f"#view-{view} .lead h2"))
 
@@ -104,19 +114,13 @@ def test_answers_are_there_without_a_click(page: Page) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_media_of_each_kind_really_load(page: Page, kind: str) -> None:
-    page.get_by_role("radio", name=kind).check(force=True)
-    page.wait_for_function(
-        "kind => { const cards = [...document.querySelectorAll('#view-search .card .media')];"
-        " return cards.length > 0 && cards.every((card) => card.classList.contains(`media-${kind}`)); }",
-        arg=KINDS[kind],
-    )
+    choose(page, kind)
     page.wait_for_function(LOADED, arg=KINDS[kind])
     assert page.locator("#view-search .broken").count() == 0
 
 
 def test_a_sound_plays_and_its_waveform_fills(page: Page) -> None:
-    page.get_by_role("radio", name="Sounds").check(force=True)
-    page.wait_for_selector("#view-search .media-audio .wave")
+    choose(page, "Sounds")
     page.wait_for_function(LOADED, arg="audio")
     sound = page.locator("#view-search .media-audio").first
     sound.locator(".wave").click(position={"x": 3, "y": 40})
@@ -124,8 +128,7 @@ def test_a_sound_plays_and_its_waveform_fills(page: Page) -> None:
 
 
 def test_a_clip_plays_under_the_pointer(page: Page) -> None:
-    page.get_by_role("radio", name="Clips").check(force=True)
-    page.wait_for_selector("#view-search .media-video video")
+    choose(page, "Clips")
     clip = page.locator("#view-search .media-video").first
     assert clip.locator("video").get_attribute("poster")
     clip.hover()

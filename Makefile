@@ -21,13 +21,14 @@ lint: $(STAMP)
 # The shipped collection and the larger drawn world that the compact encoder also learns from.
 media: $(STAMP)
 	$(BIN)/python -m ace_core studio --seed 1 --out assets
-	$(BIN)/python -m ace_core studio --seed 2 --pictures 9000 --sounds 5000 --clips 2500 --out work/world
+	$(BIN)/python -m ace_core studio --seed 2 --pictures 4000 --sounds 1500 --clips 700 --out work/world
 
 bundle: $(STAMP)
-	$(BIN)/python -m ace_core build assets/manifest.jsonl --extra work/world/manifest.jsonl --out $(BUNDLE) --work work/builtin
+	$(BIN)/python -m ace_core build assets/manifest.jsonl --extra work/world/manifest.jsonl \
+		--config benchmarks/builtin.json --without-pseudo-queries --out $(BUNDLE) --work work/builtin
 
 evaluate: $(STAMP)
-	$(BIN)/python -m ace_core evaluate $(BUNDLE) --work work/builtin --out benchmarks/results/accuracy.json
+	$(BIN)/python -m ace_core evaluate $(BUNDLE) --work work/builtin --out benchmarks/results/accuracy.json --readme README.md
 
 screens: $(STAMP)
 	$(BIN)/python -m tests.screens

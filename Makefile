@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 BUNDLE ?= checkpoints/builtin
 
-.PHONY: demo test lint media bundle evaluate screens clean
+.PHONY: demo test lint media bundle evaluate latency screens clean
 
 demo: $(STAMP)
 	$(BIN)/python app.py --bundle $(BUNDLE)
@@ -29,6 +29,9 @@ bundle: $(STAMP)
 
 evaluate: $(STAMP)
 	$(BIN)/python -m ace_core evaluate $(BUNDLE) --work work/builtin --out benchmarks/results/accuracy.json --readme README.md
+
+latency: $(STAMP)
+	$(BIN)/python -m benchmarks.latency $(BUNDLE) --out benchmarks/results/latency.json
 
 screens: $(STAMP)
 	$(BIN)/python -m tests.screens

@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     rows = evaluate(bundle.collection, arms, seed=args.seed, note=(lambda line: None) if args.json else say)
     result = {
         "beams": args.beams,
-        "machine": {"processor": _processor(), "cores": os.cpu_count(), "python": platform.python_version()},
+        "machine": {"processor": processor(), "cores": os.cpu_count(), "python": platform.python_version()},
         "reads": {arm.name: arm.reads for arm in arms},
         "ceiling": {bundle.collection.name: dict(parts.report)},
         "parameters": {bundle.collection.name: parts.parameters()},
@@ -78,7 +78,7 @@ def _insert(file: Path, table: str) -> None:
         staged.write_text(f"{head}{BEGIN}\n{table}{END}{tail}", encoding="utf-8")
 
 
-def _processor() -> str:
+def processor() -> str:
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
         return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))

@@ -28,7 +28,8 @@ bundle: $(STAMP)
 		--config benchmarks/builtin.json --without-pseudo-queries --out $(BUNDLE) --work work/builtin
 
 evaluate: $(STAMP)
-	$(BIN)/python -m ace_core evaluate $(BUNDLE) --work work/builtin --out benchmarks/results/accuracy.json --readme README.md
+	$(BIN)/python -m ace_core evaluate $(BUNDLE) --work work/builtin --out benchmarks/results/accuracy.json \
+		--readme README.md --report docs/results.md
 
 latency: $(STAMP)
 	$(BIN)/python -m benchmarks.latency $(BUNDLE) --out benchmarks/results/latency.json

@@ -67,3 +67,33 @@ def test_queries_of_a_split():
     queries = queries_of(_collection(), split="held_out")
     assert queries.texts == ("query c",)
     assert queries.answers.tolist() == [2]
+
+
+def test_every_arm_of_a_bundle_is_measured_and_reported(tmp_path):
+    """The whole verb on a tiny bundle: rows by the contract, pools respected, tables written where they belong."""
+    from ace_core.__main__ import main
+    from ace_core.evaluation.report import BEGIN, END
+    from ace_core.files import read_json
+    from tests.tiny import make_tiny_bundle
+
+    bundle = make_tiny_bundle(tmp_path / "tiny")
+    out, readme, report = (tmp_path / name for name in ("a.json", "README.md", "results.md"))
+    readme.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
+    command = ["evaluate", str(bundle), "--out", str(out), "--readme", str(readme), "--report", str(report), "--json"]
+    assert main(command) == 0
+    rows = read_json(out)["rows"]
+    assert {row["arm"] for row in rows} == {"ace", "dual_tower", "cosine"}
+    assert {row["modality"] for row in rows} == {"image", "audio", "video"}
+    for row in rows:
+        low, high = row["recall_at_1_ci95"]
+        assert 0 <= low <= row["recall_at_1"] <= high <= 100
+        assert row["recall_at_1"] <= row["recall_at_5"] <= row["recall_at_10"]
+        if row["pool"] == "held_out":
+            assert row["held_out_top_1"] == row["held_out_share"] == 100
+    text = readme.read_text()
+    assert text.startswith(f"before\n{BEGIN}\n| collection")
+    assert text.endswith(f"{END}\nafter\n")
+    assert "old" not in text
+    assert "What the identifiers carry" in report.read_text() or not read_json(bundle / "report.json").get("ceiling")
+    assert main(command) == 0
+    assert len(read_json(out)["rows"]) == len(rows)  # measured again, not listed twice

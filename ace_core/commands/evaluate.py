@@ -14,8 +14,6 @@ from ace_core.commands._output import print_json
 NAME = "evaluate"
 HELP = "measure generation, dual tower and cosine search on held-out queries; JSON and a Markdown table"
 
-BEGIN, END = "<!-- accuracy:begin -->", "<!-- accuracy:end -->"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("bundle", type=Path, nargs="?", default=BUILT_IN, help="folder of a bundle")
@@ -25,13 +23,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, help="seed of the bootstrap and of the sample of seen queries")
     parser.add_argument("--out", type=Path, help="JSON file to write; rows of other collections in it are kept")
     parser.add_argument("--readme", type=Path, help="Markdown file whose accuracy table to write anew")
+    parser.add_argument("--report", type=Path, help="Markdown file to write with everything that was measured")
 
 
 def run(args: argparse.Namespace) -> int:
     from ace_core.bundle import Bundle
     from ace_core.evaluation.arms import arms_of
-    from ace_core.evaluation.table import Row, evaluate, markdown
-    from ace_core.files import read_json, write_json
+    from ace_core.evaluation.report import full_report, insert, short_table
+    from ace_core.evaluation.table import evaluate
+    from ace_core.files import atomic_path, read_json, write_json
     from ace_core.parts import load_parts
     from ace_core.stages import say
 
@@ -42,6 +42,7 @@ def run(args: argparse.Namespace) -> int:
     result = {
         "beams": args.beams,
         "machine": {"processor": processor(), "cores": os.cpu_count(), "python": platform.python_version()},
+        "titles": {arm.name: arm.title for arm in arms},
         "reads": {arm.name: arm.reads for arm in arms},
         "ceiling": {bundle.collection.name: dict(parts.report)},
         "parameters": {bundle.collection.name: parts.parameters()},
@@ -52,30 +53,19 @@ def run(args: argparse.Namespace) -> int:
             before = read_json(args.out)
             others = [row for row in before["rows"] if row["collection"] != bundle.collection.name]
             result["rows"] = others + result["rows"]
-            for part in ("ceiling", "parameters", "reads"):
+            for part in ("ceiling", "parameters", "titles", "reads"):
                 result[part] = before.get(part, {}) | result[part]
         write_json(args.out, result)
     if args.readme:
-        every = [Row(**row) for row in result["rows"]]
-        _insert(args.readme, markdown([row for row in every if row.query_items == "held_out"], arms))
+        insert(args.readme, short_table(result))
+    if args.report:
+        with atomic_path(args.report) as staged:
+            staged.write_text(full_report(result), encoding="utf-8")
     if args.json:
         print_json(result)
     else:
-        print(markdown(rows, arms), end="")
+        print(short_table(result), end="")
     return 0
-
-
-def _insert(file: Path, table: str) -> None:
-    from ace_core.errors import ConfigError
-    from ace_core.files import atomic_path
-
-    text = file.read_text(encoding="utf-8")
-    if text.count(BEGIN) != 1 or text.count(END) != 1:
-        raise ConfigError(f"{file} needs one line {BEGIN} and one line {END}, between which the table is written.")
-    head, rest = text.split(BEGIN)
-    tail = rest.split(END)[1]
-    with atomic_path(file) as staged:
-        staged.write_text(f"{head}{BEGIN}\n{table}{END}{tail}", encoding="utf-8")
 
 
 def processor() -> str:

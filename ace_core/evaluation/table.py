@@ -132,24 +132,3 @@ def cosine_ranker(encode_text: Callable[[Sequence[str]], np.ndarray], vectors: n
         return positions[order]
 
     return rank
-
-
-NAMES = {"image": "pictures", "audio": "sounds", "video": "clips"}
-
-
-def markdown(rows: Sequence[Row], arms: Sequence[Arm]) -> str:
-    """The table of the held-out queries, one block a modality and pool."""
-    titles = {arm.name: arm.title for arm in arms}
-    lines = [
-        "| collection | modality | pool | queries | arm | R@1 [95 %] | R@5 | R@10 | MRR@10 |",
-        "|---|---|---|---|---|---|---|---|---|",
-    ]
-    for row in rows:
-        low, high = row.recall_at_1_ci95
-        asked = f"{row.queries} held-out" if row.query_items == "held_out" else f"{row.queries} of seen items"
-        lines.append(
-            f"| {row.collection} | {NAMES[row.modality]} | {row.pool.replace('_', '-')} ({row.pool_size:,}) | {asked} "
-            f"| {titles[row.arm]} | {row.recall_at_1:.1f} [{low:.1f}, {high:.1f}] | {row.recall_at_5:.1f} "
-            f"| {row.recall_at_10:.1f} | {row.mrr_at_10:.1f} |"
-        )
-    return "\n".join(lines) + "\n"

@@ -219,7 +219,14 @@ def planted(items: int = 240, seed: int = 0) -> tuple[np.ndarray, list[Pair], li
 
 def joint_config(tokenizer: Tokenizer, **changes) -> JointConfig:
     loop = LoopConfig(steps=150, batch_size=64, learning_rate=5e-3, validate_every=50, save_every=75, threads=1)
-    values = {"dimension": 32, "queries": 4, "text_width": 16, "text_layers": 1, "text_heads": 2, "loop": loop} | changes
+    values = {
+        "dimension": 32,
+        "queries": 4,
+        "text_width": 16,
+        "text_layers": 1,
+        "text_heads": 2,
+        "loop": loop,
+    } | changes
     return JointConfig(vocab_size=tokenizer.size, feature_dimension=16, **values)
 
 

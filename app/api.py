@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ace_core.collection import Item
+from ace_core.errors import QueryError
 from ace_core.results import Comparison, Hit, PrefixSummary, SearchResult, Trace
 from app.chips import key
 from app.media import Media, title
@@ -80,6 +81,14 @@ def trace_json(media: Media, trace: Trace) -> dict[str, Any]:
             for step in trace.steps
         ],
     }
+
+
+def prefix_of(written: object) -> tuple[int, ...]:
+    """The prefix that a client wrote as numbers joined by hyphens; raises `QueryError`."""
+    tokens = written.split("-") if isinstance(written, str) and len(written) <= 100 else []
+    if not tokens or not all(token.isascii() and token.isdigit() for token in tokens):
+        raise QueryError("A prefix is whole numbers joined by hyphens, such as 17-203.")
+    return tuple(int(token) for token in tokens)
 
 
 def prefix_json(media: Media, summary: PrefixSummary) -> dict[str, Any]:

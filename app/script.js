@@ -159,8 +159,21 @@
     url.hash = "";
     url.searchParams.set("q", query ?? "");
     url.searchParams.set("modality", modality ?? "all");
+    return withView(url);
+  }
+
+  function withView(url) {
+    const view = document.querySelector('#views [role="tab"][aria-selected="true"]')?.dataset.tabId;
+    if (!view || view === "search") url.searchParams.delete("view");
+    else url.searchParams.set("view", view);
     return url.href;
   }
+
+  on("click", (event) => {
+    if (closest(event, '#views [role="tab"]')) {
+      setTimeout(() => history.replaceState(null, "", withView(new URL(location.href))));
+    }
+  });
 
   async function copyLink(query, modality) {
     const link = address(query, modality);

@@ -67,11 +67,10 @@ def trace_view(engine: Engine, media: Media, trace: Trace) -> str:
 def _story(trace: Trace) -> str:
     """One sentence: how the field narrowed."""
     first, best = trace.steps[0], trace.result.hits[0]
-    looked = sum(len(step.nodes) for step in trace.steps)
     opening = percent(math.exp(min(max(node.log_prob for node in first.nodes), 0.0)))
     return (
         f"Out of {trace.result.pool_size:,} items: the likeliest first token has {opening}, "
-        f"the likeliest identifier {percent(best.probability)}. {looked:,} prefixes shown below were weighed. "
+        f"the likeliest identifier {percent(best.probability)}."
     )
 
 

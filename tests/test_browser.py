@@ -71,7 +71,7 @@ def opened(context: BrowserContext, url: str) -> Iterator[Page]:
     page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
     page.set_default_timeout(PATIENCE)
     page.goto(url)
-    page.wait_for_selector("#view-search :is(.card, .notice-error)")
+    page.wait_for_selector("#views :is(.results, .notice-error)", state="visible")
     yield page
     page.close()
     assert errors == []
@@ -192,30 +192,47 @@ def test_a_query_too_long_gets_a_sentence(page: Page) -> None:
     wait_heading(page, "a boat")
 
 
-def test_markup_in_a_query_stays_text(page: Page, address: str) -> None:
+def test_markup_in_a_query_stays_text(page: Page) -> None:
     ask(page, MARKUP)
     wait_heading(page, MARKUP)
     for tab, view in (("Compare", "compare"), ("Step by step", "trace")):
         page.get_by_role("tab", name=tab).click()
         wait_heading(page, MARKUP, view)
-    page.goto(f"{address}/?q={quote(MARKUP)}&modality={quote(MARKUP)}")
-    page.wait_for_selector("#view-search .notice-error")
-    page.goto(f"{address}/?q={quote(MARKUP)}&modality=image")
-    wait_heading(page, MARKUP)
     assert page.evaluate("window.hacked") is None
     assert page.locator("#view-search .lead :is(img, b)").count() == 0
 
 
-def test_a_link_asks_at_once_and_can_be_copied(page: Page, address: str) -> None:
-    page.goto(f"{address}/?q=a+quiet+morning&modality=audio")
-    wait_heading(page, "a quiet morning")
-    assert page.input_value("#query input") == "a quiet morning"
-    assert page.get_by_role("radio", name="Sounds").is_checked()
-    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.get_by_role("button", name="Copy link").click()
-    page.wait_for_function("document.querySelector('#copy-link').textContent === 'Copied'")
-    copied = page.evaluate("navigator.clipboard.readText()")
-    assert copied == f"{address}/?q=a+quiet+morning&modality=audio"
+def test_markup_in_a_link_stays_text(desk: BrowserContext, address: str) -> None:
+    with opened(desk, f"{address}/?q={quote(MARKUP)}&modality=image") as page:
+        wait_heading(page, MARKUP)
+        assert page.evaluate("window.hacked") is None
+    with opened(desk, f"{address}/?q=boat&modality={quote(MARKUP)}&view={quote(MARKUP)}") as page:
+        page.wait_for_selector("#view-search .notice-error")
+        assert page.evaluate("window.hacked") is None
+
+
+def test_a_link_asks_at_once_and_can_be_copied(desk: BrowserContext, address: str) -> None:
+    desk.grant_permissions(["clipboard-read", "clipboard-write"])
+    with opened(desk, f"{address}/?q=a+quiet+morning&modality=audio") as page:
+        wait_heading(page, "a quiet morning")
+        assert page.input_value("#query input") == "a quiet morning"
+        assert page.get_by_role("radio", name="Sounds").is_checked()
+        page.get_by_role("button", name="Copy link").click()
+        page.wait_for_function("document.querySelector('#copy-link').textContent === 'Copied'")
+        copied = page.evaluate("navigator.clipboard.readText()")
+        assert copied == f"{address}/?q=a+quiet+morning&modality=audio"
+
+
+def test_every_view_has_a_link(desk: BrowserContext, address: str) -> None:
+    with opened(desk, f"{address}/?q=a+quiet+morning&view=compare") as page:
+        wait_heading(page, "a quiet morning", "compare")
+        page.get_by_role("tab", name="Step by step").click()
+        wait_heading(page, "a quiet morning", "trace")
+        page.wait_for_function("new URLSearchParams(location.search).get('view') === 'trace'")
+    with opened(desk, f"{address}/?view=results") as page:
+        page.wait_for_selector("#view-results .figures")
+        ask(page, "a boat")
+        wait_heading(page, "a boat")
 
 
 def test_everything_works_from_the_keyboard(page: Page) -> None:

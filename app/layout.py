@@ -1,0 +1,210 @@
+"""Components, and what happens when: one sentence above, four ways to look at its answer below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from html import escape
+from typing import TYPE_CHECKING, Any, Final
+
+import gradio as gr
+
+from ace_core.engine import Example
+from app.asking import ALL, BEAMS, MAX_BEAMS, MAX_QUERY, MAX_RESULTS, NAMES, RESULTS, Ask
+from app.figures import figures_view, headline
+
+if TYPE_CHECKING:
+    from app.page import Page
+
+VIEWS: Final = ("search", "compare", "trace")  # views of one query; "results" is about all of them
+TITLES: Final = {"search": "Search", "compare": "Compare", "trace": "Step by step", "results": "Results"}
+WAITING: Final = '<p class="notice notice-empty" role="note">…</p>'
+EMPTY: Final = '<p class="notice notice-empty" role="note">Say in the box above what you want to see or hear.</p>'
+EXAMPLES_A_KIND: Final = 2
+
+# Whatever asks the engine shares two places.
+ENGINE: Final[dict[str, Any]] = {"concurrency_id": "engine", "concurrency_limit": 2}
+QUIET: Final[dict[str, Any]] = {"api_visibility": "private", "show_progress": "hidden"}
+
+PICK = """element.addEventListener("click", (event) => {
+  const chip = event.target.closest("[data-example]");
+  if (chip) trigger("click", { example: Number(chip.dataset.example) });
+});"""
+REMEMBER = "(query, modality) => window.ace?.asked(query, modality)"
+COPY = "(query, modality) => window.ace?.copyLink(query, modality)"
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a visitor fills in."""
+
+    query: gr.Textbox
+    modality: gr.Radio
+    k: gr.Slider
+    beams: gr.Slider
+    go: gr.Button
+    link: gr.Button
+    examples: gr.HTML
+
+    def values(self) -> list[Any]:
+        return [self.query, self.modality, self.k, self.beams]
+
+
+@dataclass(frozen=True)
+class Views:
+    """Where answers appear, and what this visitor has asked and seen."""
+
+    tabs: gr.Tabs
+    tab: dict[str, gr.Tab]
+    area: dict[str, gr.HTML]
+    open: gr.State  # name of the open tab
+    asked: gr.State  # Ask | None
+    drawn: gr.State  # view -> the Ask that it shows
+
+    def answers(self) -> list[Any]:
+        return [self.asked, self.drawn, *self.area.values()]
+
+
+def build(page: Page) -> gr.Blocks:
+    """The whole page over one engine, with an answer on it before anybody asks."""
+    examples = page.engine.examples()
+    opening = Ask.checked(examples[0].query) if examples else None
+    with gr.Blocks(title="ACE: search that writes its answers", analytics_enabled=False) as blocks:
+        gr.HTML(headline(page.engine.info()), apply_default_css=False)
+        form = _form(page, examples, opening)
+        views = _views(page, opening)
+        _wire(page, form, views, examples)
+
+        def arrive(request: gr.Request) -> list[Any]:
+            return _from_link(page, opening, dict(request.query_params))
+
+        everything = [form.query, form.modality, views.open, views.tabs, *views.answers()]
+        blocks.load(arrive, None, everything, **QUIET, **ENGINE)
+        for name, function in page.api().items():
+            gr.api(function, api_name=name, **ENGINE)
+    return blocks.queue(max_size=64)
+
+
+def _form(page: Page, examples: Sequence[Example], opening: Ask | None) -> Form:
+    with gr.Row(elem_id="ask"):
+        query = gr.Textbox(
+            value=opening.text if opening else "",
+            placeholder="a lighthouse in the fog, a bell over rain, snow beginning to fall…",
+            label="Sentence",
+            show_label=False,
+            container=False,
+            lines=1,
+            max_lines=1,
+            elem_id="query",
+        )
+        go = gr.Button("Search", variant="primary", scale=0, min_width=110, elem_id="go")
+    with gr.Row(elem_id="choices"):
+        modality = gr.Radio(
+            [("All", ALL), *((NAMES[name], name) for name in page.engine.info().items)],
+            value=ALL,
+            label="Kind of media",
+            show_label=False,
+            container=False,
+            elem_id="modality",
+        )
+        with gr.Accordion("Options", open=False, elem_id="options"), gr.Row():
+            k = gr.Slider(1, MAX_RESULTS, RESULTS, step=1, label="Results", elem_id="k")
+            beams = gr.Slider(1, MAX_BEAMS, BEAMS, step=1, label="Beams kept at each step", elem_id="beams")
+        link = gr.Button("Copy link", size="sm", scale=0, min_width=104, elem_id="copy-link")
+    chips = gr.HTML(example_chips(examples), js_on_load=PICK, apply_default_css=False, elem_id="examples")
+    return Form(query, modality, k, beams, go, link, chips)
+
+
+def _views(page: Page, opening: Ask | None) -> Views:
+    tab, area = {}, {}
+    if opening:
+        page.draw("search", opening)  # the first search of a process pays for caches; the one shown should not
+    with gr.Tabs(elem_id="views", overflow_behavior="wrap") as tabs:
+        for name in VIEWS:
+            with gr.Tab(TITLES[name], id=name, elem_id=f"tab-{name}") as tab[name]:
+                shown = EMPTY if opening is None else page.draw(name, opening) if name == "search" else WAITING
+                area[name] = gr.HTML(shown, apply_default_css=False, elem_id=f"view-{name}")
+        with gr.Tab(TITLES["results"], id="results", elem_id="tab-results") as tab["results"]:
+            gr.HTML(figures_view(page.engine), apply_default_css=False, elem_id="view-results")
+    return Views(tabs, tab, area, gr.State("search"), gr.State(opening), gr.State({"search": opening}))
+
+
+def _wire(page: Page, form: Form, views: Views, examples: Sequence[Example]) -> None:
+    working = {**QUIET, **ENGINE, "show_progress": "minimal", "show_progress_on": list(views.area.values())}
+
+    def run(shown: str, *values: Any) -> list[Any]:
+        ask, drawn = answer(page, shown, *values)
+        return [ask, {shown: ask}, *drawn]
+
+    def pick(shown: str, event: gr.EventData) -> list[Any]:
+        """An example was chosen, by its number: the words come from the engine, not from the visitor."""
+        number = event._data.get("example") if isinstance(event._data, dict) else None
+        if not isinstance(number, int) or not 0 <= number < len(examples):
+            return [gr.skip()] * 4
+        return [examples[number].query, examples[number].modality, *_leave_results(shown)]
+
+    def look(name: str, ask: Ask | None, drawn: dict[str, Ask]) -> list[Any]:
+        """A tab was opened: draw it unless it shows the query already."""
+        if ask is None or drawn.get(name) == ask:
+            return [name, drawn, gr.skip()]
+        return [name, {**drawn, name: ask}, page.draw(name, ask)]
+
+    starts = [
+        trigger(_leave_results, views.open, [views.open, views.tabs], queue=False, **QUIET)
+        for trigger in (form.query.submit, form.go.click, form.modality.input)
+    ]
+    chosen = [form.query, form.modality, views.open, views.tabs]
+    starts.append(form.examples.click(pick, views.open, chosen, queue=False, **QUIET))
+    for start in starts:
+        answered = start.then(run, [views.open, *form.values()], views.answers(), **working)
+        answered.then(None, [form.query, form.modality], None, js=REMEMBER)
+    for name, area in views.area.items():
+        state = [views.asked, views.drawn]
+        views.tab[name].select(partial(look, name), state, [views.open, views.drawn, area], **QUIET, **ENGINE)
+    views.tab["results"].select(lambda: "results", None, views.open, queue=False, **QUIET)
+    form.link.click(None, [form.query, form.modality], None, js=COPY)
+
+
+def answer(page: Page, view: str, *values: Any) -> tuple[Ask | None, list[str]]:
+    """The open view drawn for what was asked; the others wait until they are opened."""
+    ask, refused = page.ask(*values)
+    if ask is None:
+        return None, [refused] * len(VIEWS)
+    return ask, [page.draw(name, ask) if name == view else WAITING for name in VIEWS]
+
+
+def _from_link(page: Page, opening: Ask | None, wanted: dict[str, str]) -> list[Any]:
+    """`?q=...&modality=...&view=...` asks and opens at once; without them the page stays as it was sent."""
+    text, kind, view = wanted.get("q"), wanted.get("modality", ALL), wanted.get("view", "search")
+    view = view if view in TITLES else "search"
+    if not text and view == "search":
+        return [gr.skip()] * (6 + len(VIEWS))
+    shown = view if view in VIEWS else "search"
+    if text:
+        ask, drawn = answer(page, shown, text, kind, RESULTS, BEAMS)
+    else:
+        ask, drawn = opening, [page.draw(name, opening) if opening and name == shown else gr.skip() for name in VIEWS]
+    fields = [text[: 2 * MAX_QUERY], kind if kind in (ALL, *NAMES) else ALL] if text else [gr.skip(), gr.skip()]
+    have = {shown: ask} if text else {"search": opening, shown: ask}
+    return [*fields, view, gr.Tabs(selected=view), ask, have, *drawn]
+
+
+def _leave_results(shown: str) -> list[Any]:
+    """A new query is answered where it can be seen: on the figures' tab, the search opens."""
+    return [shown, gr.skip()] if shown in VIEWS else ["search", gr.Tabs(selected="search")]
+
+
+def example_chips(examples: Sequence[Example]) -> str:
+    """A few sentences to start from, for each kind of media."""
+    kinds = []
+    for kind, name in NAMES.items():
+        chosen = [(n, example) for n, example in enumerate(examples) if example.modality == kind][:EXAMPLES_A_KIND]
+        chips = "".join(
+            f'<button type="button" class="example" data-example="{n}" title="{escape(example.query)}">'
+            f"{escape(example.query)}</button>"
+            for n, example in chosen
+        )
+        if chips:
+            kinds.append(f'<div class="example-kind"><span class="example-name">{name}</span>{chips}</div>')
+    return f'<nav class="examples" aria-label="Example sentences">{"".join(kinds)}</nav>'

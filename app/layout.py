@@ -69,7 +69,7 @@ class Views:
 def build(page: Page) -> gr.Blocks:
     """The whole page over one engine, with an answer on it before anybody asks."""
     examples = page.engine.examples()
-    opening = Ask.checked(examples[0].query) if examples else None
+    opening = page.ask(examples[0].query)[0] if examples else None
     with gr.Blocks(title="ACE: search that writes its answers", analytics_enabled=False) as blocks:
         gr.HTML(headline(page.engine.info()), apply_default_css=False)
         form = _form(page, examples, opening)

@@ -113,6 +113,7 @@ class Page:
             run_history=False,
             mcp_server=False,
             footer_links=[],
+            max_file_size=1,  # nothing is ever sent up; Gradio's upload route has no other switch
             theme=theme(),
             head=head(),
             **options,

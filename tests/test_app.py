@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import quote
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 from gradio_client import Client
@@ -357,6 +357,14 @@ def test_media_are_served_and_nothing_else_is(address: str, page: Page, engine: 
         for written in (quote(str(file)), quote(str(file), safe="")):
             assert status_of(f"{address}/gradio_api/file={written}") in (403, 404), file
     assert status_of(f"{address}/gradio_api/file=http://127.0.0.1:22/") in (400, 403, 404)
+
+
+def test_nothing_can_be_sent_up(address: str) -> None:
+    body = b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.html"\r\n\r\n<b>hello</b>\r\n--b--\r\n'
+    request = Request(f"{address}/gradio_api/upload", body, {"Content-Type": "multipart/form-data; boundary=b"})
+    with pytest.raises(HTTPError) as caught:
+        urlopen(request, timeout=20)
+    assert caught.value.code == 413
 
 
 def test_folders_of_media_are_public_but_not_the_manifest(engine: Engine, tmp_path: Path) -> None:

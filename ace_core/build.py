@@ -278,8 +278,9 @@ class Build:
 
     @cached_property
     def dual_tower(self) -> JointSpace:
-        """Trained on exactly the retriever's pairs."""
-        return self._towers("dual_tower", self.config.dual_tower, self._pairs(self.human, self.generated))
+        """Trained on exactly the retriever's pairs; both begin with the space that made the identifiers."""
+        config, start = self.config.dual_tower, self.joint
+        return self._towers("dual_tower", config, self._pairs(self.human, self.generated), start)
 
     @cached_property
     def dual_vectors(self) -> np.ndarray:
@@ -299,9 +300,8 @@ class Build:
             stage_config.model, vocab_size=self.tokenizer.size, level_sizes=tuple(self.trie.level_sizes)
         )
         pairs = self._pairs(self.human, generated)
-        tower = "dual_tower" if generated else "dual_tower_without_pseudo_queries"
         taught = stage_config.training.distil or stage_config.training.teacher_paths
-        teacher = self._towers(tower, self.config.dual_tower, pairs) if taught else None
+        teacher = (self.dual_tower if generated else self.joint) if taught else None
 
         def make(folder: Path) -> str:
             torch.manual_seed(self.config.seed)
@@ -386,10 +386,14 @@ class Build:
             Pair(text, item, (1 - share if said[item] else 1.0) / written[item]) for text, item in generated
         ]
 
-    def _towers(self, name: str, config: JointConfig, pairs: Sequence[Pair]) -> JointSpace:
+    def _towers(
+        self, name: str, config: JointConfig, pairs: Sequence[Pair], start: JointSpace | None = None
+    ) -> JointSpace:
+        """Trained on `pairs`; begins with the weights of `start` where their shapes are the same."""
         present = tuple(self.features)
         size = next(iter(self.features.values())).shape[2]
         config = replace(config, vocab_size=self.tokenizer.size, feature_dimension=size, modalities=present)
+        start = start if start is not None and config.same_shape(start.config) else None
         texts, answers = self._dev_queries()
         validation = Validation([Pair(t, int(i)) for t, i in zip(texts, answers, strict=True)]) if texts else None
 
@@ -402,12 +406,15 @@ class Build:
                 folder,
                 modalities=self.modalities,
                 validation=validation,
+                start=start,
                 progress=self.progress,
             )
             keep(model, folder)
             return fit_summary(folder)
 
         depends_on = [self._inputs, asdict(config), fingerprint([asdict(pair) for pair in pairs])]
+        if start is not None:
+            depends_on.append(start.fingerprint())
         return restore(self.work.stage(name, depends_on, make).folder, JointConfig, JointSpace).to(pick_device())
 
     def _vectors_of(self, model: JointSpace) -> np.ndarray:

@@ -60,11 +60,12 @@ def train_joint(
     *,
     modalities: Sequence[Modality],
     validation: Validation | None = None,
+    start: JointSpace | None = None,
     context: Mapping[str, Any] | None = None,
     progress: bool = True,
     restart: bool = False,
 ) -> JointSpace:
-    """Train a joint space on `pairs`.
+    """Train a joint space on `pairs`; `start`: another of the same shape whose weights to begin with.
 
     features: float16 (N_m, T, F) a modality, rows in the collection's order; modalities: that of each position (N,).
     With `validation` the weights with the best mean reciprocal rank are kept, otherwise the last ones.
@@ -73,6 +74,9 @@ def train_joint(
     torch.manual_seed(config.loop.seed)
     model = JointSpace(config).to(pick_device())
     settings = {"joint": asdict(config), "data": table.fingerprint()}
+    if start is not None:
+        model.load_state_dict(start.state_dict())
+        settings["start"] = start.fingerprint()
     queries = _Queries(config, tokenizer, features, validation, modalities) if validation else None
     fit(
         model,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import hashlib
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor, nn
@@ -41,6 +42,11 @@ class JointConfig:
         if min(self.dimension, self.queries, self.texts_an_item) < 1 or self.text_width % self.text_heads:
             raise ConfigError("JointConfig: text_width must divide by text_heads; the other sizes be above 0.")
 
+    def same_shape(self, other: JointConfig) -> bool:
+        """Whether the weights of one fit the other."""
+        ignored = {name: getattr(self, name) for name in ("loop", "dropout", "word_dropout", "texts_an_item")}
+        return replace(other, mixed_share=self.mixed_share, **ignored) == self
+
 
 class JointSpace(nn.Module):
     """Texts and items as unit vectors of D dimensions; `scale` x cosine is the logit of a match."""
@@ -51,6 +57,14 @@ class JointSpace(nn.Module):
         self.text = TextTower(config)
         self.heads = nn.ModuleDict({modality: FeatureHead(config) for modality in config.modalities})
         self.log_scale = nn.Parameter(torch.tensor(1 / 0.07).log())
+
+    def fingerprint(self) -> str:
+        """sha256 of the weights."""
+        digest = hashlib.sha256()
+        for name, tensor in sorted(self.state_dict().items()):
+            digest.update(name.encode())
+            digest.update(tensor.detach().float().cpu().contiguous().numpy().tobytes())
+        return digest.hexdigest()
 
     @property
     def scale(self) -> Tensor:

@@ -17,7 +17,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -34,7 +34,7 @@ from ace_core.errors import BundleError, ConfigError
 from ace_core.files import write_json
 from ace_core.identifiers.codec import Codec, CodecConfig
 from ace_core.identifiers.trie import Trie
-from ace_core.retriever.model import Retriever, RetrieverConfig
+from ace_core.retriever.model import HUB_FOLDER, SCRATCH, Retriever, RetrieverConfig
 from ace_core.text import Tokenizer
 
 if TYPE_CHECKING:
@@ -107,6 +107,7 @@ def save_parts(
     write_json(staged / "config.json", config)
     parts.tokenizer.save(staged / "tokenizer.json")
     _save_model(staged, "retriever", parts.retriever)
+    parts.retriever.save_encoder_shape(staged / "retriever")
     if not isinstance(parts.encoder, CompactEncoder):  # which holds the joint space itself
         _save_model(staged, "joint", parts.joint)
     _save_model(staged, "dual_tower", parts.dual_tower)
@@ -214,7 +215,10 @@ def _load_joint(bundle: Bundle, values: dict[str, Any]) -> JointSpace:
 
 
 def _load_retriever(bundle: Bundle, values: dict[str, Any], tokenizer: Tokenizer) -> Retriever:
-    return _load_model(Retriever(from_json(RetrieverConfig, values), tokenizer), bundle, "retriever")
+    config = from_json(RetrieverConfig, values)
+    if config.encoder != SCRATCH:
+        config = replace(config, encoder=str(bundle.folder / "retriever" / HUB_FOLDER))
+    return _load_model(Retriever(config, tokenizer, pretrained=False), bundle, "retriever")
 
 
 def _vectors(bundle: Bundle, name: str) -> np.ndarray:

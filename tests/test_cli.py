@@ -18,6 +18,7 @@ from ace_core.commands._building import prepare
 from ace_core.engine import Engine
 from ace_core.errors import ConfigError, TrainingError
 from ace_core.stages import stage_folder
+from tests.test_retriever import save_tiny_encoder
 from tests.tiny import make_tiny_bundle, make_tiny_collection
 
 SMALL = [
@@ -162,6 +163,26 @@ def make_tiny_like():  # type: ignore[no-untyped-def]
     from ace_core.collection import Caption, Collection, Item
 
     return Collection("x", Path(), tuple(Item(str(i), "image", f"{i}.png", (Caption("a"),)) for i in range(9)))
+
+
+def test_a_bundle_with_a_hugging_face_query_encoder_needs_nothing_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    collection = make_tiny_collection(tmp_path / "media")
+    vectors = np.random.default_rng(0).normal(size=(60, 24)).astype(np.float16)
+    np.savez(tmp_path / "vectors.npz", ids=np.array([item.id for item in collection]), embeddings=vectors)
+    save_tiny_encoder(tmp_path / "t5", "t5")
+    arguments = [str(tmp_path / "media" / "manifest.jsonl"), "--embeddings", str(tmp_path / "vectors.npz")]
+    settings = [*SMALL, f"retriever.model.encoder={tmp_path / 't5'}"]
+    arguments += ["--share", "0.02", "--json", *(part for setting in settings for part in ("--set", setting))]
+    out = tmp_path / "bundle"
+    assert main(["build", *arguments, "--work", str(tmp_path / "work"), "--out", str(out)]) == 0
+
+    (tmp_path / "t5").rename(tmp_path / "gone")
+    engine = Engine.load(out)
+    assert engine.retriever.config.encoder == str(out / "retriever" / "encoder")
+    hits = engine.search("a red circle", k=60, beams=60).hits
+    assert sum(hit.probability for hit in hits) == pytest.approx(1, abs=1e-3)
 
 
 def test_a_whole_build_from_ready_vectors_resumes_and_answers(

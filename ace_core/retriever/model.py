@@ -156,7 +156,10 @@ def _head(tokens: int, d_model: int) -> nn.Linear:
 
 
 class Retriever(nn.Module):
-    """log p(identifier | query), level by level. `tokenizer` turns texts into the ids that this encoder knows."""
+    """log p(identifier | query), level by level.
+
+    `tokenizer` turns texts into ids for an encoder from scratch; a Hugging Face encoder brings its own.
+    """
 
     def __init__(
         self, config: RetrieverConfig, tokenizer: QueryTokenizer | None = None, *, pretrained: bool = True
@@ -178,7 +181,7 @@ class Retriever(nn.Module):
             )
         else:
             self.encoder = HubEncoder(config.encoder, pretrained=pretrained)
-            self.tokenizer = tokenizer or HubTokenizer(config.encoder)
+            self.tokenizer = HubTokenizer(config.encoder)
         size, depth = self.encoder.size, self.encoder.depth
         self.memory = EncoderMemory(depth, size, d_model, config.coarse_fusion)
         self.read_summary = nn.Linear(self.encoder.summary_size, d_model, bias=False) if config.summary else None
@@ -260,12 +263,15 @@ class Retriever(nn.Module):
         """Write config.json, weights.safetensors and, for a Hugging Face encoder, what it needs to be shaped again."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        if isinstance(self.encoder, HubEncoder):
-            self.encoder.config.save_pretrained(folder / HUB_FOLDER)
-            if isinstance(self.tokenizer, HubTokenizer):
-                self.tokenizer.inner.save_pretrained(folder / HUB_FOLDER)
+        self.save_encoder_shape(folder)
         save_config(self.config, folder / "config.json")
         save_weights(self, folder / "weights.safetensors")
+
+    def save_encoder_shape(self, folder: Path) -> None:
+        """Configuration and tokenizer of a Hugging Face encoder, into `folder`/encoder; else nothing."""
+        if isinstance(self.encoder, HubEncoder):
+            self.encoder.config.save_pretrained(folder / HUB_FOLDER)
+            cast(HubTokenizer, self.tokenizer).inner.save_pretrained(folder / HUB_FOLDER)
 
     @classmethod
     def load(cls, folder: Path, tokenizer: QueryTokenizer | None = None) -> Retriever:

@@ -8,13 +8,12 @@ vectors.safetensors         float16 (N, D), the items in the space that made the
 joint.safetensors           that space: text tower and, per modality, pooling over feature tokens
 dual_tower.safetensors      the dual tower;  dual_vectors.safetensors  float16 (N, D), the items in its space
 encoder/                    reads media, where the bundle was not built from ready vectors
-captioner.safetensors       writes pseudo-queries;  pseudo_queries.jsonl  what it wrote, a line an item
+captioner.safetensors       writes pseudo-queries;  pseudo_queries.jsonl.gz  what it wrote, a line an item
 examples.json, metrics.json, report.json, logs/
 """
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -26,7 +25,7 @@ import torch
 from torch import nn
 
 import ace_core
-from ace_core.bundle import Bundle, save_collection, save_tensors
+from ace_core.bundle import Bundle, save_collection, save_lines, save_tensors, save_tensors_in_8_bits
 from ace_core.config import from_json, to_json
 from ace_core.encoders.compact import CompactEncoder
 from ace_core.encoders.space import JointConfig, JointSpace
@@ -116,10 +115,9 @@ def save_parts(
     save_tensors(staged, "vectors", {"vectors": torch.from_numpy(parts.vectors).to(VECTOR_TYPE)})
     save_tensors(staged, "dual_vectors", {"vectors": torch.from_numpy(parts.dual_vectors).to(VECTOR_TYPE)})
     if parts.captioner is not None:
-        _save_model(staged, "captioner", parts.captioner)
-    with open(staged / "pseudo_queries.jsonl", "w", encoding="utf-8") as stream:
-        for item, texts in zip(collection, parts.pseudo_queries, strict=True):
-            stream.write(json.dumps({"id": item.id, "texts": list(texts)}, ensure_ascii=False) + "\n")
+        save_tensors_in_8_bits(staged, "captioner", parts.captioner.state_dict())
+    written = zip(collection, parts.pseudo_queries, strict=True)
+    save_lines(staged, "pseudo_queries", ({"id": item.id, "texts": list(texts)} for item, texts in written))
     write_json(staged / "examples.json", list(parts.examples))
     write_json(staged / "metrics.json", dict(parts.metrics))
     write_json(staged / "report.json", dict(parts.report))

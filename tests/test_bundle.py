@@ -20,6 +20,7 @@ from ace_core.bundle import (
     new_bundle,
     save_collection,
     save_tensors,
+    save_tensors_in_8_bits,
 )
 from ace_core.collection import Caption, Collection, Item
 from ace_core.errors import BundleError
@@ -200,3 +201,18 @@ def test_a_kill_at_any_step_of_a_save_leaves_the_old_bundle_or_the_new_one(tmp_p
     switch = words.index("second")
     assert words == ["first"] * switch + ["second"] * (len(words) - switch)
     assert switch > 5
+
+
+def test_8_bit_matrices_come_back_within_half_a_step(tmp_path: Path) -> None:
+    generator = torch.Generator().manual_seed(0)
+    matrix = torch.randn(50, 30, generator=generator) * torch.logspace(-3, 2, 50)[:, None]
+    matrix[3] = 0
+    tensors = {"matrix": matrix, "vector": torch.arange(5.0), "count": torch.tensor([7])}
+    save_tensors_in_8_bits(tmp_path, "model", tensors)
+    loaded = load_tensors(tmp_path, "model")
+    assert set(loaded) == set(tensors)
+    assert (tmp_path / "model.safetensors").stat().st_size < matrix.numel() * 2
+    step = matrix.abs().amax(dim=1, keepdim=True) / 127
+    assert bool(((loaded["matrix"] - matrix).abs() <= step * 0.5001 + 1e-9).all())
+    assert torch.equal(loaded["vector"], tensors["vector"])
+    assert torch.equal(loaded["count"], tensors["count"])

@@ -6,7 +6,6 @@ The index is rebuilt from the vectors at start and never stored: an index file i
 from __future__ import annotations
 
 import functools
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -30,8 +29,9 @@ _HNSW_SEARCH = 64
 def _faiss() -> Any:
     import faiss
 
-    # Two OpenMP runtimes in one process fight on macOS; elsewhere more than four threads do not help a single query.
-    faiss.omp_set_num_threads(1 if sys.platform == "darwin" else min(4, faiss.omp_get_max_threads()))
+    # faiss brings an OpenMP runtime of its own beside torch's. On macOS the two crash each other; elsewhere its
+    # threads, waiting in a spin, make the next torch call several times slower.
+    faiss.omp_set_num_threads(1)
     return faiss
 
 

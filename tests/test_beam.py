@@ -170,6 +170,58 @@ def test_narrow_beams_equal_one_prefix_at_a_time(world: tuple, beams: int) -> No
     assert torch.equal(torch.cat([one.items for one in alone]), found.items)
 
 
+class NodeScores:
+    """A guide that looks every child up in a table of its depth: float (B, n_d) each."""
+
+    def __init__(self, trie: Trie, batch: int, seed: int) -> None:
+        generator = torch.Generator().manual_seed(seed)
+        self.tables = [
+            2 * torch.randn(batch, trie.nodes(depth), generator=generator) for depth in range(1, trie.length + 1)
+        ]
+
+    def scores(self, level: int, nodes: Tensor) -> Tensor:
+        return self.tables[level].gather(1, nodes.flatten(1)).view(nodes.shape)
+
+
+@settings(max_examples=25, deadline=None)
+@given(worlds, st.integers(1, 12))
+def test_a_guide_is_added_before_the_softmax(world: tuple, beams: int) -> None:
+    seed, items, sizes, share, batch = world
+    trie, codes = random_trie(seed, items, sizes)
+    restriction, allowed = random_restriction(trie, seed, share)
+    model, guide = TableModel(sizes, seed), NodeScores(trie, batch, seed)
+    found = beam_search(model, *queries(*range(batch)), trie, len(codes), restriction, guide=guide)
+    narrow = beam_search(model, *queries(*range(batch)), trie, beams, restriction, guide=guide)
+    for query in range(batch):
+        wanted = guided(model, guide, query, trie, codes, allowed)
+        by_item = dict(zip(found.items[query].tolist(), found.log_probs[query].tolist(), strict=True))
+        by_item.pop(NONE, None)
+        assert by_item == pytest.approx(
+            {item: wanted[tuple(codes[item])] for item in np.flatnonzero(allowed)}, abs=1e-4
+        )
+        kept: list[tuple[int, ...]] = [()]
+        for _ in sizes:
+            grown = [prefix for prefix in wanted if prefix and prefix[:-1] in kept]
+            kept = sorted(grown, key=lambda prefix: (-wanted[prefix], prefix))[:beams]
+        assert [tuple(row) for row in narrow.codes[query].tolist()][: len(kept)] == kept
+
+
+def guided(
+    model: TableModel, guide: NodeScores, query: int, trie: Trie, codes: np.ndarray, allowed: np.ndarray
+) -> dict[tuple[int, ...], float]:
+    """log p(prefix | query) of every prefix of an allowed item, one softmax after the other."""
+    scores: dict[tuple[int, ...], float] = {(): 0.0}
+    for level in range(codes.shape[1]):
+        for prefix in [prefix for prefix in scores if len(prefix) == level]:
+            below = np.unique(codes[allowed & (codes[:, :level] == prefix).all(axis=1)][:, level]).tolist()
+            plain = conditional(model, query, codes, allowed, prefix)
+            ahead = [float(guide.tables[level][query, trie.find((*prefix, token))[1]]) for token in below]
+            logits = torch.tensor([plain[token] for token in below]).double() + torch.tensor(ahead).double()
+            for token, log_prob in zip(below, logits.log_softmax(0).tolist(), strict=True):
+                scores[(*prefix, token)] = scores[prefix] + log_prob
+    return scores
+
+
 def test_items_are_never_repeated() -> None:
     trie, _ = random_trie(5, 80, (4, 4, 4, 2))
     for beams in (1, 3, 20, 500):

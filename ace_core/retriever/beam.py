@@ -37,6 +37,17 @@ class Searchable(Protocol):
     def level_logits(self, level: int, hidden: Tensor) -> Tensor: ...
 
 
+class Guide(Protocol):
+    """Looks ahead: scores a prefix by what lies under it, for the batch of queries that is searched."""
+
+    def scores(self, level: int, nodes: Tensor) -> Tensor:
+        """For children `nodes` int64 (B, W, C) of depth `level` + 1: float (B, W, C), added to their logits.
+
+        Where no child exists the node is 0 and its score is not read; all others must be finite.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class Continuations:
     """Some continuations of the beams of one step; all (B, W). `log_prob` is -inf where there is none."""
@@ -76,9 +87,11 @@ def beam_search(
     *,
     encoded: Any = None,
     autocast: bool = False,
+    guide: Guide | None = None,
 ) -> BeamResult:
     """Search for queries ids int64 (B, T), mask bool (B, T), on the device where `model` and `trie` are.
 
+    `guide`: what it says of children is added to their logits, before these are normalised among themselves.
     `encoded`: what `model.encode(ids, mask)` gave, where that was done before (to time it apart).
     `autocast` computes logits in bf16 where that is fast; probabilities are float32 always.
     """
@@ -88,7 +101,7 @@ def beam_search(
     with _quietly(model, device, autocast):
         if encoded is None:
             encoded = model.encode(ids.to(device), mask.to(device))
-        return _search(model, encoded, len(ids), trie, beams, restriction, trace)
+        return _search(model, encoded, len(ids), trie, beams, restriction, trace, guide)
 
 
 @contextmanager
@@ -114,6 +127,7 @@ def _search(
     beams: int,
     restriction: Restriction | None,
     trace: bool,
+    guide: Guide | None,
 ) -> BeamResult:
     cache = model.start(encoded, 1)
     node = torch.zeros((queries, 1), dtype=torch.int64, device=trie.leaf_items.device)
@@ -125,7 +139,7 @@ def _search(
     for level in range(trie.length):
         hidden, cache = model.step(encoded, cache, tokens, level)
         logits = model.level_logits(level, hidden).float()
-        child_tokens, child_nodes, child_log_probs = _children(trie, level, node, logits, restriction)
+        child_tokens, child_nodes, child_log_probs = _children(trie, level, node, logits, restriction, guide)
         totals = log_prob.unsqueeze(-1) + child_log_probs
         place = _best(totals.flatten(1), beams)
         kept = _pick(place, child_tokens, child_nodes, child_log_probs, totals)
@@ -141,7 +155,7 @@ def _search(
 
 
 def _children(
-    trie: Trie, level: int, node: Tensor, logits: Tensor, restriction: Restriction | None
+    trie: Trie, level: int, node: Tensor, logits: Tensor, restriction: Restriction | None, guide: Guide | None
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Tokens, nodes and log-probabilities (B, W, C) of the children of `node` (B, W), given logits (B, W, tokens).
 
@@ -150,10 +164,13 @@ def _children(
     tokens, nodes, allowed = trie.children(level, node)
     if restriction is not None:
         allowed = allowed & restriction.alive[level + 1][nodes]
-    scores = logits.gather(-1, tokens).masked_fill(~allowed, -torch.inf)
+    scores = logits.gather(-1, tokens)
+    if guide is not None:
+        scores = scores + guide.scores(level, nodes)
+    scores = scores.masked_fill(~allowed, -torch.inf)
     log_probs = scores - scores.logsumexp(dim=-1, keepdim=True)  # one child: exactly 0
     if bool((log_probs.isnan() & allowed).any()):
-        raise FloatingPointError(f"The model's logits at level {level} are not finite; its weights are damaged.")
+        raise FloatingPointError(f"Logits at level {level} are not finite; the model's weights are damaged.")
     return tokens, nodes, log_probs.masked_fill(~allowed, -torch.inf)
 
 

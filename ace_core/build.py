@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from ace_core.build_config import BuildConfig
+from ace_core.build_source import Source, precomputed
 from ace_core.bundle import Bundle, load_tensors, new_bundle, save_tensors
 from ace_core.captioners.base import Captioner
 from ace_core.captioners.compact import train_captioner
@@ -28,16 +29,18 @@ from ace_core.encoders.base import Encoder, Media
 from ace_core.encoders.cache import FeatureCache
 from ace_core.encoders.compact import CompactEncoder
 from ace_core.encoders.compact_training import train_compact
-from ace_core.encoders.joint import Pair, Validation, encode_in_parts, train_joint
-from ace_core.encoders.precomputed import PrecomputedEncoder
+from ace_core.encoders.joint import Pair, Validation, train_joint
 from ace_core.encoders.space import JointConfig, JointSpace
+from ace_core.encoders.towers import Space, TrainedSpace
 from ace_core.errors import ConfigError, TrainingError
+from ace_core.evaluation.examples import choose_examples
 from ace_core.evaluation.protocol import assert_index_texts, index_texts, queries_of
 from ace_core.files import read_json, write_json
 from ace_core.identifiers.codec import Codec, CodecConfig, assign_unique
 from ace_core.identifiers.report import identifier_report
 from ace_core.identifiers.trie import Trie
 from ace_core.parts import VECTOR_TYPE, Parts, level_sizes, load_captioner, load_encoder, save_parts, unit_rows
+from ace_core.progress import EventLog
 from ace_core.retriever.model import SCRATCH, Retriever, RetrieverConfig
 from ace_core.retriever.pairs import TextPairs
 from ace_core.retriever.train import Queries, train_retriever
@@ -52,15 +55,6 @@ VALIDATION_QUERIES = 1000  # of dev items, at most, that choose the retriever's 
 STAGES = ("encoder", "joint", "identifiers", "captioner", "pseudo_queries", "dual_tower", "retriever")
 
 
-@dataclass(frozen=True)
-class Source:
-    """Where the items' vectors come from; with none of these a compact encoder is trained on the collection."""
-
-    embeddings: Path | None = None  # .npz of ready vectors
-    bundle: Path | None = None  # take encoder and captioner of another bundle
-    extra: Collection | None = None  # further media that teach a compact encoder, and are not searched
-
-
 def run_build(
     config: BuildConfig,
     collection: Collection,
@@ -72,13 +66,14 @@ def run_build(
     without_pseudo_queries: bool = False,
     progress: bool = True,
     note: Callable[[str], None] = say,
+    events: EventLog | None = None,
 ) -> Path:
     """Build a bundle at `out`; stages are kept in `work`. Returns `out`.
 
     manifest: the collection's own file, to be referred to; without it the bundle holds a copy.
     without_pseudo_queries: also train a retriever on human captions alone, kept in `work` for comparison.
     """
-    build = Build(config, collection, work, source or Source(), progress, note)
+    build = Build(config, collection, work, source or Source(), progress, note, events)
     if without_pseudo_queries:
         build.retriever_without_pseudo_queries  # noqa: B018
     build.bundle(Path(out), manifest)
@@ -96,11 +91,12 @@ class Build:
         source: Source,
         progress: bool = True,
         note: Callable[[str], None] = say,
+        events: EventLog | None = None,
     ) -> None:
         if not collection.of(split="train"):
             raise TrainingError(f"The collection {collection.name!r} has no `train` items; there is nothing to learn.")
         self.config, self.collection, self.source, self.progress = config, collection, source, progress
-        self.work = Work(Path(work), note)
+        self.work = Work(Path(work), note, events)
         self.modalities: list[Modality] = [item.modality for item in collection]
         self.media = [Media(collection.media_path(item), item.modality, item.id) for item in collection]
         self.human = index_texts(collection)
@@ -123,7 +119,7 @@ class Build:
     @cached_property
     def encoder(self) -> Encoder:
         if self.source.embeddings:
-            return cast(Encoder, _precomputed(self.source.embeddings))
+            return cast(Encoder, precomputed(self.source.embeddings))
         if self.given:
             found = load_encoder(self.given)
             if found is None:
@@ -140,10 +136,16 @@ class Build:
         return cast(Encoder, CompactEncoder.load(stage.folder / "encoder"))
 
     @cached_property
+    def rows(self) -> dict[Modality, list[int]]:
+        """Positions of each modality's items."""
+        return {modality: self.collection.of(modality) for modality in self.features}
+
+    @cached_property
     def features(self) -> dict[Modality, np.ndarray]:
         """Feature tokens float16 (N_m, T, F) by modality, in the collection's order."""
-        cache = FeatureCache(self.work.folder / "features")
-        found: Mapping[Any, np.ndarray] = cache.features(self.encoder, self.media, progress=self.progress)
+        encoder, cache = self.encoder, FeatureCache(self.work.folder / "features")
+        with self.work.events.stage("features"):
+            found: Mapping[Any, np.ndarray] = cache.features(encoder, self.media, progress=self.progress)
         return {modality: found[modality] for modality in MODALITIES if modality in found}
 
     @cached_property
@@ -155,16 +157,16 @@ class Build:
         return Tokenizer.train([text for text, _ in self.human], self.config.vocab_size)
 
     @cached_property
-    def joint(self) -> JointSpace:
+    def joint(self) -> Space:
         """The space that makes the identifiers: texts and items, learnt from human captions."""
         if isinstance(self.encoder, CompactEncoder):
-            return self.encoder.joint.eval()
+            return TrainedSpace(self.encoder.joint, self.tokenizer)
         return self._towers("joint", self.config.joint, self._pairs(self.human))
 
     @cached_property
     def vectors(self) -> np.ndarray:
         """float32 (N, D), unit rows, exactly as a bundle gives them back."""
-        return self._vectors_of(self.joint)
+        return self._vectors_in(self.joint)
 
     # Identifiers
 
@@ -180,7 +182,7 @@ class Build:
             save_tensors(folder, "codec", codec.state())
             save_tensors(folder, "codes", {"codes": torch.from_numpy(assign_unique(codes, distances))})
             texts, answers = self._dev_queries()
-            queries = self._encode_texts(self.joint, texts) if texts else None
+            queries = self.joint.encode_texts(texts) if texts else None
             report = identifier_report(codec, vectors, self.modalities, codes, queries, answers if texts else None)
             report.save(folder / "report.json")
             write_json(folder / "codec.json", to_json(codec.config))
@@ -277,14 +279,14 @@ class Build:
     # The two that answer
 
     @cached_property
-    def dual_tower(self) -> JointSpace:
+    def dual_tower(self) -> Space:
         """Trained on exactly the retriever's pairs; both begin with the space that made the identifiers."""
         config, start = self.config.dual_tower, self.joint
         return self._towers("dual_tower", config, self._pairs(self.human, self.generated), start)
 
     @cached_property
     def dual_vectors(self) -> np.ndarray:
-        return self._vectors_of(self.dual_tower)
+        return self._vectors_in(self.dual_tower)
 
     @cached_property
     def retriever(self) -> Retriever:
@@ -329,9 +331,9 @@ class Build:
 
     def _warm_start(self, model: Retriever) -> None:
         """Begin with the space that made the identifiers, as far as the shapes allow."""
-        fits = model.config.encoder == SCRATCH and model.config.d_model == self.joint.config.dimension
-        if fits:
-            init_from_text_tower(model, self.joint.text)
+        fits = model.config.encoder == SCRATCH and model.config.d_model == self.joint.dimension
+        if fits and isinstance(self.joint, TrainedSpace):
+            init_from_text_tower(model, self.joint.model.text)
         init_from_codec(model, self.codec, self.codes)
 
     # The bundle
@@ -353,9 +355,9 @@ class Build:
             report=read_json(self.work.stages["identifiers"].folder / "report.json"),
             logs={name: s.folder / "log.jsonl" for name, s in self.work.stages.items()},
         )
-        parts = replace(parts, examples=choose_examples(parts, self.collection, self.config.examples))
         seeds = {"build": self.config.seed, "pseudo_queries": self.config.pseudo_queries.seed}
-        with new_bundle(out) as staged:
+        with self.work.events.stage("bundle"), new_bundle(out) as staged:
+            parts = replace(parts, examples=choose_examples(parts, self.collection, self.config.examples))
             save_parts(staged, out, parts, self.collection, manifest, seeds, to_json(self.config))
         self.work.note(f"bundle: {sum(f.stat().st_size for f in out.rglob('*') if f.is_file()) / 1e6:.1f} MB in {out}")
         self.work.note(f"open it with: python app.py --bundle {out}")
@@ -387,13 +389,13 @@ class Build:
         ]
 
     def _towers(
-        self, name: str, config: JointConfig, pairs: Sequence[Pair], start: JointSpace | None = None
-    ) -> JointSpace:
+        self, name: str, config: JointConfig, pairs: Sequence[Pair], start: Space | None = None
+    ) -> TrainedSpace:
         """Trained on `pairs`; begins with the weights of `start` where their shapes are the same."""
         present = tuple(self.features)
         size = next(iter(self.features.values())).shape[2]
         config = replace(config, vocab_size=self.tokenizer.size, feature_dimension=size, modalities=present)
-        start = start if start is not None and config.same_shape(start.config) else None
+        begin = start if isinstance(start, TrainedSpace) and config.same_shape(start.config) else None
         texts, answers = self._dev_queries()
         validation = Validation([Pair(t, int(i)) for t, i in zip(texts, answers, strict=True)]) if texts else None
 
@@ -406,32 +408,21 @@ class Build:
                 folder,
                 modalities=self.modalities,
                 validation=validation,
-                start=start,
+                start=begin.model if begin else None,
                 progress=self.progress,
             )
             keep(model, folder)
             return fit_summary(folder)
 
         depends_on = [self._inputs, asdict(config), fingerprint([asdict(pair) for pair in pairs])]
-        if start is not None:
-            depends_on.append(start.fingerprint())
-        return restore(self.work.stage(name, depends_on, make).folder, JointConfig, JointSpace).to(pick_device())
+        if begin is not None:
+            depends_on.append(begin.fingerprint)
+        model = restore(self.work.stage(name, depends_on, make).folder, JointConfig, JointSpace)
+        return TrainedSpace(model.to(pick_device()), self.tokenizer)
 
-    def _vectors_of(self, model: JointSpace) -> np.ndarray:
-        vectors = np.empty((len(self.collection), model.config.dimension), dtype=np.float32)
-        for modality, rows in self.features.items():
-            vectors[self.collection.of(modality)] = encode_in_parts(model.eval(), rows, modality)
+    def _vectors_in(self, space: Space) -> np.ndarray:
+        vectors = space.encode_items(self.features, self.rows)
         return unit_rows(torch.from_numpy(vectors).to(VECTOR_TYPE).float().numpy())
-
-    def _encode_texts(self, model: JointSpace, texts: Sequence[str]) -> np.ndarray:
-        """float32 (Q, D)."""
-        device = model.log_scale.device
-        parts = []
-        with torch.inference_mode():
-            for start in range(0, len(texts), 1024):
-                ids, mask = self.tokenizer.encode_batch(texts[start : start + 1024], model.config.max_tokens)
-                parts.append(model.eval().encode_text_ids(ids.to(device), mask.to(device)).cpu().numpy())
-        return np.concatenate(parts)
 
     def _text_pairs(self, model: Retriever, pairs: Sequence[Pair]) -> TextPairs:
         ids, mask = model.tokenize([pair.text for pair in pairs])
@@ -451,42 +442,11 @@ class Build:
         ids, mask = model.tokenize([texts[i] for i in chosen])
         return Queries(ids, mask, torch.from_numpy(answers[chosen]))
 
-    def _targets(self, teacher: JointSpace, pairs: Sequence[Pair]) -> Callable[[np.ndarray], Tensor]:
+    def _targets(self, teacher: Space, pairs: Sequence[Pair]) -> Callable[[np.ndarray], Tensor]:
         """The dual tower's p(item | text) for pairs int64 (B,): float32 (B, N)."""
-        texts = torch.from_numpy(self._encode_texts(teacher, [pair.text for pair in pairs]))
-        items, scale = torch.from_numpy(self._vectors_of(teacher)), float(teacher.scale.detach())
+        texts = torch.from_numpy(teacher.encode_texts([pair.text for pair in pairs]))
+        items, scale = torch.from_numpy(self._vectors_in(teacher)), teacher.scale
         return lambda chosen: (scale * texts[torch.from_numpy(chosen)] @ items.T).softmax(dim=-1)
-
-
-def choose_examples(parts: Parts, collection: Collection, count: int) -> list[dict[str, str]]:
-    """Queries of held-out items, up to `count` a modality, that generation answers first, surest first, one an item."""
-    from ace_core.retriever.beam import beam_search
-
-    trie, chosen = parts.trie(), []
-    retriever = parts.retriever.to("cpu")
-    for modality in MODALITIES:
-        queries = queries_of(collection, modality, "held_out")
-        positions = np.unique(queries.answers, return_index=True)[1][:400]
-        if not len(positions):
-            continue
-        texts, answers = [queries.texts[i] for i in positions], queries.answers[positions]
-        ids, mask = retriever.tokenize(texts)
-        allowed = np.zeros(len(collection), dtype=bool)
-        allowed[collection.of(modality)] = True
-        found = beam_search(retriever, ids, mask, trie, 10, trie.restrict(allowed))
-        sure = found.log_probs[:, 0].numpy()
-        right = np.flatnonzero(found.items[:, 0].numpy() == answers)
-        for place in right[np.argsort(-sure[right], kind="stable")][:count]:
-            item = collection[int(answers[place])]
-            chosen.append({"query": texts[place], "modality": modality, "item": item.id})
-    return chosen
-
-
-def _precomputed(path: Path) -> PrecomputedEncoder:
-    """Vectors that are never negative come from a ReLU and gain from square roots."""
-    with np.load(path, allow_pickle=False) as archive:
-        positive = "embeddings" in archive.files and bool((archive["embeddings"] >= 0).all())
-    return PrecomputedEncoder(path, "sqrt" if positive else "none")
 
 
 def _digest(table: np.ndarray) -> str:

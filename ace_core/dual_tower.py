@@ -10,13 +10,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
-import torch
 
 from ace_core.errors import BundleError, ConfigError, QueryError
 
 if TYPE_CHECKING:
-    from ace_core.encoders.space import JointSpace
-    from ace_core.text import Tokenizer
+    from ace_core.encoders.towers import Space
 
 IndexKind = Literal["flat", "ivf", "hnsw"]
 
@@ -104,20 +102,16 @@ class VectorIndex:
 
 
 class DualTower:
-    """text -> unit vector -> nearest item vectors."""
+    """text -> vector -> nearest item vectors."""
 
-    def __init__(self, tower: JointSpace, tokenizer: Tokenizer, vectors: np.ndarray, kind: IndexKind = "flat") -> None:
-        """vectors: float32 (N, D), the items in the tower's space, in the collection's order."""
-        self.tower = tower.eval()
-        self.tokenizer = tokenizer
+    def __init__(self, space: Space, vectors: np.ndarray, kind: IndexKind = "flat") -> None:
+        """vectors: float32 (N, D), the items in that space, in the collection's order."""
+        self.space = space
         self.index = VectorIndex(vectors, kind)
 
-    @torch.inference_mode()
     def encode(self, texts: Sequence[str]) -> np.ndarray:
-        """Unit vectors float32 (Q, D)."""
-        device = next(self.tower.parameters()).device
-        ids, mask = self.tokenizer.encode_batch(list(texts), self.tower.config.max_tokens)
-        return self.tower.encode_text_ids(ids.to(device), mask.to(device)).float().cpu().numpy()
+        """float32 (Q, D)."""
+        return self.space.encode_texts(list(texts))
 
     def search(
         self, texts: str | Sequence[str], k: int, allowed: np.ndarray | None = None

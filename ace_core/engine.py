@@ -1,104 +1,56 @@
-"""The one door for page, command line and API: ask a bundle by generation or by dual tower, and see how it answered.
+"""The one door for page, command line and API: ask a bundle by generation or by dual tower, see how it answered, and
+add or remove items.
 
-An engine is read-only after `load`; any number of threads may ask it at once.
+Any number of threads may ask an engine at once, also while another adds or removes: a search reads one `Snapshot` from
+beginning to end, and a change makes the next one, writes it to disk and then puts it in the place of the old.
 """
 
 from __future__ import annotations
 
-import functools
-import math
+import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
-from typing import Any, Literal, get_args
 
 import numpy as np
 import torch
 
 from ace_core.bundle import Bundle
+from ace_core.changes import Change, NewItem, adding, free_identifiers, removing
 from ace_core.collection import MODALITIES, Collection, Item, Modality
 from ace_core.comparison import compared, first
 from ace_core.datasets.folder import modality_of
-from ace_core.dual_tower import DualTower, IndexKind, VectorIndex
-from ace_core.encoders.base import Encoder, Media
-from ace_core.errors import CollectionError, ConfigError, QueryError
-from ace_core.evaluation.protocol import text_hash
-from ace_core.meaning import PrefixWords
-from ace_core.parts import Parts, load_encoder, load_parts
+from ace_core.dual_tower import DualTower, IndexKind
+from ace_core.encoders.base import Media
+from ace_core.errors import CollectionError, ConfigError, MediaError, QueryError
+from ace_core.identifiers.trie import Trie
+from ace_core.parts import Parts, load_parts
+from ace_core.reader import Reader
 from ace_core.results import (
+    AddedItem,
+    Addition,
     Comparison,
-    Hit,
+    EngineInfo,
+    Example,
+    Identification,
+    Method,
     PrefixSummary,
     SearchResult,
-    Times,
     Trace,
 )
-from ace_core.retriever.beam import BeamResult, beam_search, trace_steps
+from ace_core.retriever.beam import trace_steps
+from ace_core.retriever.model import Retriever
+from ace_core.revision import check_place, save_change
+from ace_core.snapshot import MAX_BEAMS, MAX_K, MAX_QUERY, Snapshot, check_method
 
-Method = Literal["generation", "dual_tower"]
-
-MAX_QUERY = 300  # characters
-MAX_K = 100
-MAX_BEAMS = 200
-
-
-@dataclass(frozen=True)
-class Example:
-    """A query of a held-out item that the engine answers, chosen when the bundle was built."""
-
-    query: str
-    modality: Modality
-    item: Item
-
-
-@dataclass(frozen=True)
-class Identification:
-    """How an item, or a media file that may be new, is written as an identifier."""
-
-    source: str  # item id or file name
-    modality: Modality
-    item: Item | None  # None: not in the collection
-    identifier: tuple[int, ...]
-    exists: bool  # False: the identifier is what the file would get if it were added
-    nearest: tuple[Hit, ...]  # most alike items of the collection in the identifiers' space, itself left out
-
-
-@dataclass(frozen=True)
-class EngineInfo:
-    """What a loaded bundle is."""
-
-    name: str
-    items: dict[str, int]  # by modality
-    held_out: dict[str, int]  # by modality
-    level_sizes: tuple[int, ...]  # (L,) tokens a level
-    branching: tuple[int, ...]  # (L,) widest node of each level
-    parameters: dict[str, int]  # by model
-    bundle_bytes: int
-    device: str
-    index: str
-    version: str
-    metrics: dict[str, Any]  # as measured when built
+__all__ = ["MAX_BEAMS", "MAX_K", "MAX_QUERY", "Engine", "EngineInfo", "Example", "Identification", "Method", "NewItem"]
 
 
 class Engine:
     def __init__(self, bundle: Bundle, parts: Parts, device: torch.device, index: IndexKind = "flat") -> None:
-        self.bundle = bundle
-        self.collection: Collection = bundle.collection
-        self.device = device
-        self.parts = parts
-        self.tokenizer = parts.tokenizer
-        self.retriever = parts.retriever.to(device).eval()
-        self.trie = parts.trie().to(device)
-        self.codes: np.ndarray = parts.codes
-        self.dual_tower = DualTower(parts.dual_tower.to(device), parts.tokenizer, parts.dual_vectors, index)
-        self._scale = float(parts.dual_tower.scale)
-        self._modalities = np.array([item.modality for item in self.collection])
-        self._answers = {
-            text_hash(query.text): position
-            for position in reversed(self.collection.of(split="held_out"))
-            for query in self.collection[position].queries
-        }
+        self.device, self._index = device, index
+        self._now = Snapshot(bundle, parts, device, index)
+        self._reader: Reader | None = None
+        self._writing = threading.RLock()  # of those who change the bundle, or read files of it
 
     @classmethod
     def load(
@@ -116,6 +68,42 @@ class Engine:
             engine.compare("warm up", k=1, beams=2)
         return engine
 
+    # What is loaded; who needs several of these to belong together takes `snapshot` once
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The present state, which stays as it is."""
+        return self._now
+
+    @property
+    def bundle(self) -> Bundle:
+        return self._now.bundle
+
+    @property
+    def collection(self) -> Collection:
+        return self._now.collection
+
+    @property
+    def parts(self) -> Parts:
+        return self._now.parts
+
+    @property
+    def codes(self) -> np.ndarray:
+        """Identifiers int64 (N, L)."""
+        return self._now.codes
+
+    @property
+    def trie(self) -> Trie:
+        return self._now.trie
+
+    @property
+    def retriever(self) -> Retriever:
+        return self._now.retriever
+
+    @property
+    def dual_tower(self) -> DualTower:
+        return self._now.dual_tower
+
     # Asking
 
     def search(
@@ -131,30 +119,29 @@ class Engine:
 
         `beams` is raised to k where it is less.
         """
-        query = self._check(text, k, beams, modality)
-        allowed = self._allowed(modality, tuple(prefix))
-        if method not in get_args(Method):
-            raise QueryError(f"There is no method {method!r}; choose one of {', '.join(get_args(Method))}.")
+        check_method(method)
+        now = self._now
+        ask = now.ask(text, k, beams, modality, prefix)
         if method == "dual_tower":
-            return self._search_dual_tower(query, k, allowed)
-        return first(self._generate(query, max(beams, k), allowed)[0], k)
+            return now.look_up(ask, k)
+        return first(now.generate(ask, max(beams, k))[0], k)
 
     def compare(self, text: str, k: int = 12, beams: int = 20, modality: Modality | None = None) -> Comparison:
         """Generation and dual tower on the same query and pool, joined by item."""
-        query = self._check(text, k, beams, modality)
-        allowed = self._allowed(modality, ())
-        generated, _ = self._generate(query, max(beams, k), allowed)
-        dual_tower = self._search_dual_tower(query, k, allowed)
-        answer = self.known_answer(query)
+        now = self._now
+        ask = now.ask(text, k, beams, modality)
+        generated, _ = now.generate(ask, max(beams, k))
+        dual_tower = now.look_up(ask, k)
+        answer = now.known_answer(ask.text)
         generated_rank = next((hit.rank for hit in generated.hits if answer and hit.item.id == answer.id), None)
-        tower_rank = self._dual_tower_rank(query, answer, allowed) if answer else None
+        tower_rank = now.dual_tower_rank(ask, answer) if answer else None
         return compared(first(generated, k), dual_tower, answer, generated_rank, tower_rank)
 
     def trace(self, text: str, beams: int = 20, modality: Modality | None = None, k: int = 12) -> Trace:
         """A search by generation with exactly `beams` beams, and every step that led to it."""
-        query = self._check(text, k, beams, modality)
-        result, found = self._generate(query, beams, self._allowed(modality, ()), trace=True)
-        return Trace(result=first(result, k), steps=trace_steps(found, 0, self.trie))
+        now = self._now
+        result, found = now.generate(now.ask(text, k, beams, modality), beams, trace=True)
+        return Trace(result=first(result, k), steps=trace_steps(found, 0, now.trie))
 
     def rank(
         self, texts: Sequence[str], k: int, beams: int, allowed: np.ndarray | None = None, method: Method = "generation"
@@ -163,12 +150,7 @@ class Engine:
 
         allowed: bool (N,), the pool; None: every item.
         """
-        if method == "dual_tower":
-            return self.dual_tower.search(texts, k, allowed)[0]
-        ids, mask = self.retriever.tokenize(texts)
-        found = beam_search(self.retriever, ids, mask, self.trie, max(beams, k), self._restriction(allowed))
-        items = found.items.cpu().numpy()[:, :k]
-        return np.pad(items, ((0, 0), (0, k - items.shape[1])), constant_values=-1)
+        return self._now.rank(texts, k, beams, allowed, method)
 
     # Understanding
 
@@ -179,19 +161,42 @@ class Engine:
         """
         if not 1 <= k <= MAX_K:
             raise QueryError(f"The number of near items must be from 1 to {MAX_K}, not {k}.")
+        now = self._now
         try:
-            position = self.collection.index(str(source))
+            position = now.collection.index(str(source))
         except CollectionError:
-            return self._identify_file(Path(source), k)
-        item = self.collection[position]
-        others = np.arange(len(self.collection)) != position
+            return self._identify_file(now, Path(source), k)
+        item = now.collection[position]
+        others = np.arange(len(now.collection)) != position
         return Identification(
             source=item.id,
             modality=item.modality,
             item=item,
-            identifier=self.identifier(position),
+            identifier=now.identifier(position),
             exists=True,
-            nearest=self._nearest(self.parts.vectors[position], k, others),
+            nearest=now.nearest(now.parts.vectors[position], k, others),
+        )
+
+    def _identify_file(self, now: Snapshot, path: Path, k: int) -> Identification:
+        if not path.is_file():
+            raise QueryError(f"{str(path)!r} is neither an item of the collection nor a file; give one of the two.")
+        modality = modality_of(path)
+        with self._writing:
+            reader = self._media_reader()
+            refusal = reader.refusal(modality)
+            if refusal:
+                raise QueryError(f"{path}: {refusal}")
+            features = reader.features([Media(path, modality)])[0]
+        if isinstance(features, MediaError):
+            raise features
+        vectors = reader.vectors(features[None], modality)[0]
+        return Identification(
+            source=path.name,
+            modality=modality,
+            item=None,
+            identifier=tuple(free_identifiers(now.parts, vectors, [modality])[0].tolist()),
+            exists=False,
+            nearest=now.nearest(vectors[0], k, now.modalities == modality),
         )
 
     def describe(self, prefix: Sequence[int]) -> PrefixSummary:
@@ -199,226 +204,114 @@ class Engine:
 
         Raises `QueryError` where no identifier begins with it.
         """
-        return self._describe(tuple(int(token) for token in prefix))
+        return self._now.describe(tuple(int(token) for token in prefix))
 
     def exists(self, prefix: Sequence[int]) -> bool:
         """Whether any identifier begins with the prefix."""
-        return self.trie.find(tuple(prefix)) is not None
+        return self._now.trie.find(tuple(prefix)) is not None
 
     def examples(self) -> tuple[Example, ...]:
         """Example queries for each modality."""
+        now = self._now
         return tuple(
             Example(entry["query"], item.modality, item)
-            for entry in self.parts.examples
-            for item in [self.item(entry["item"])]
+            for entry in now.parts.examples
+            for item in [now.item(entry["item"])]
         )
 
     def known_answer(self, text: str) -> Item | None:
         """The held-out item that this very sentence was written for, if any."""
-        position = self._answers.get(text_hash(text))
-        return None if position is None else self.collection[position]
+        return self._now.known_answer(text)
 
     def item(self, item_id: str) -> Item:
         """An item by id. Raises `QueryError` where there is none."""
-        try:
-            return self.collection[self.collection.index(item_id)]
-        except CollectionError as error:
-            raise QueryError(str(error)) from None
+        return self._now.item(item_id)
 
     def identifier(self, position: int) -> tuple[int, ...]:
-        return tuple(self.codes[position].tolist())
+        return self._now.identifier(position)
 
     def media_path(self, item: Item) -> Path:
-        return self.collection.media_path(item)
+        return self._now.collection.media_path(item)
 
     def info(self) -> EngineInfo:
         import ace_core
 
-        counts = {name: len(self.collection.of(name)) for name in MODALITIES}
+        now = self._now
+        counts = {name: len(now.collection.of(name)) for name in MODALITIES}
         present: dict[str, int] = {name: count for name, count in counts.items() if count}
         return EngineInfo(
-            name=self.collection.name,
+            name=now.collection.name,
             items=present,
-            held_out={name: len(self.collection.of(name, "held_out")) for name in MODALITIES if counts[name]},
-            level_sizes=self.trie.level_sizes,
-            branching=self.trie.branching,
-            parameters=self.parts.parameters(),
-            bundle_bytes=self.bundle.size_bytes,
+            held_out={name: len(now.collection.of(name, "held_out")) for name in MODALITIES if counts[name]},
+            not_trained=sum(not item.trained for item in now.collection),
+            level_sizes=now.trie.level_sizes,
+            branching=now.trie.branching,
+            parameters=now.parts.parameters(),
+            bundle_bytes=now.bundle.size_bytes,
             device=str(self.device),
-            index=self.dual_tower.index.kind,
+            index=now.dual_tower.index.kind,
             version=ace_core.__version__,
-            metrics=dict(self.parts.metrics),
+            metrics=dict(now.parts.metrics),
         )
 
-    # Inside: checks and pools
+    # Changing
 
-    def _check(self, text: str, k: int, beams: int, modality: str | None) -> str:
-        query = " ".join(text.split())
-        if not query:
-            raise QueryError("The query is empty; describe what you look for in a sentence.")
-        if len(query) > MAX_QUERY:
-            raise QueryError(f"The query has {len(query)} characters; at most {MAX_QUERY} are read, so shorten it.")
-        if not 1 <= k <= MAX_K:
-            raise QueryError(f"The number of results must be from 1 to {MAX_K}, not {k}.")
-        if not 1 <= beams <= MAX_BEAMS:
-            raise QueryError(f"The number of beams must be from 1 to {MAX_BEAMS}, not {beams}.")
-        if modality is not None and not (self._modalities == modality).any():
-            raise QueryError(f"This collection has no items of modality {modality!r}.")
-        return query
+    def add(
+        self, media: Path | str | NewItem | Sequence[Path | str | NewItem], out: Path | str | None = None
+    ) -> Addition:
+        """Give new media identifiers with the codebooks there are; they can be found as soon as this returns.
 
-    def _allowed(self, modality: Modality | None, prefix: tuple[int, ...]) -> np.ndarray | None:
-        """bool (N,): the pool; None for the whole collection."""
-        if modality is None and not prefix:
-            return None
-        allowed = np.ones(len(self.collection), dtype=bool)
-        if modality is not None:
-            allowed &= self._modalities == modality
-        if prefix:
-            allowed &= self._below(prefix)
-            if not allowed.any():
-                raise QueryError(f"The prefix {_dashed(prefix)} has no items of modality {modality!r}.")
-        return allowed
-
-    def _below(self, prefix: tuple[int, ...]) -> np.ndarray:
-        """bool (N,): items whose identifier begins with the prefix; raises `QueryError` where there are none."""
-        fits = len(prefix) <= self.codes.shape[1]
-        below = (self.codes[:, : len(prefix)] == np.array(prefix)).all(axis=1) if fits else np.zeros(1, dtype=bool)
-        if not below.any():
-            raise QueryError(f"No identifier begins with {_dashed(prefix)}.")
-        return below
-
-    def _pool_size(self, allowed: np.ndarray | None) -> int:
-        return len(self.collection) if allowed is None else int(allowed.sum())
-
-    def _restriction(self, allowed: np.ndarray | None) -> Any:
-        return None if allowed is None else self.trie.restrict(torch.from_numpy(allowed).to(self.device))
-
-    # Inside: the two ways
-
-    def _generate(
-        self, query: str, beams: int, allowed: np.ndarray | None, trace: bool = False
-    ) -> tuple[SearchResult, BeamResult]:
-        started = perf_counter()
-        ids, mask = self.retriever.tokenize([query])
-        with torch.inference_mode():
-            encoded = self.retriever.encode(ids.to(self.device), mask.to(self.device))
-        began = perf_counter()
-        restriction = self._restriction(allowed)
-        found = beam_search(self.retriever, ids, mask, self.trie, beams, restriction, trace, encoded=encoded)
-        items, scores = found.items[0].tolist(), found.log_probs[0].tolist()
-        tokens = found.token_log_probs[0].float().exp().tolist()
-        ended = perf_counter()
-        hits = tuple(
-            Hit(
-                rank=rank,
-                item=self.collection[position],
-                identifier=self.identifier(position),
-                score=score,
-                probability=math.exp(min(score, 0.0)),
-                token_probabilities=tuple(min(p, 1.0) for p in probabilities),
+        The bundle on disk is replaced, or, with `out`, stays as it is, and the engine goes on with a changed copy
+        there. A file that cannot be added is told of and the rest goes on; where none can, nothing is written. Raises
+        `BundleError` where the bundle must not be changed, or was by somebody else.
+        """
+        several = [media] if isinstance(media, Path | str | NewItem) else list(media)
+        wanted = [new if isinstance(new, NewItem) else NewItem(Path(new)) for new in several]
+        with self._writing:
+            now = self._now
+            check_place(_place(now, out))
+            change, refused = adding(now.collection, now.parts, self._media_reader(), wanted)
+            if change is None:
+                return Addition((), refused)
+            self._switch(change, out)
+            start = len(now.collection)
+            added = (
+                AddedItem(item, self._now.identifier(start + i))
+                for i, item in enumerate(change.collection.items[start:])
             )
-            for rank, (position, score, probabilities) in enumerate(zip(items, scores, tokens, strict=True), start=1)
-            if position >= 0
-        )
-        times = Times(encode_ms=1000 * (began - started), search_ms=1000 * (ended - began))
-        return SearchResult(query, "generation", hits, times, beams, self._pool_size(allowed)), found
+            return Addition(tuple(added), refused)
 
-    def _search_dual_tower(self, query: str, k: int, allowed: np.ndarray | None) -> SearchResult:
-        started = perf_counter()
-        vector = self.dual_tower.encode([query])
-        began = perf_counter()
-        items, cosines = self.dual_tower.index.search(vector, k, allowed)
-        ended = perf_counter()
-        # Only the display needs the whole pool's cosines, so they are not part of the search time.
-        log_probabilities = self.dual_tower.log_probabilities(vector, self._scale, allowed)[0]
-        hits = tuple(
-            Hit(
-                rank=rank,
-                item=self.collection[position],
-                identifier=self.identifier(position),
-                score=cosine,
-                probability=float(np.exp(log_probabilities[position])),
-                token_probabilities=(),
-            )
-            for rank, (position, cosine) in enumerate(zip(items[0].tolist(), cosines[0].tolist(), strict=True), start=1)
-            if position >= 0
-        )
-        times = Times(encode_ms=1000 * (began - started), search_ms=1000 * (ended - began))
-        return SearchResult(query, "dual_tower", hits, times, 0, self._pool_size(allowed))
+    def remove(self, item_ids: str | Sequence[str], out: Path | str | None = None) -> tuple[Item, ...]:
+        """Take items out: all or, where an id is unknown (`QueryError`), none. Identifiers of others stay.
 
-    def _dual_tower_rank(self, query: str, answer: Item, allowed: np.ndarray | None) -> int | None:
-        """Rank of the answer in the whole pool; a tie counts against it."""
-        position = self.collection.index(answer.id)
-        if allowed is not None and not allowed[position]:
-            return None
-        cosines = (self.dual_tower.encode([query]) @ self.dual_tower.index.vectors.T)[0]
-        pool = cosines if allowed is None else cosines[allowed]
-        return int((pool >= cosines[position]).sum())
+        Nothing can generate or find them from then on. An identifier is free again: it names a place, and the next
+        item that belongs there may get it. Files of the collection's own folder are not touched. `out`: as in `add`.
+        """
+        wanted = [item_ids] if isinstance(item_ids, str) else list(item_ids)
+        with self._writing:
+            now = self._now
+            removed = tuple(now.item(item_id) for item_id in dict.fromkeys(wanted))
+            if removed:
+                self._switch(removing(now.collection, now.parts, removed), out)
+            return removed
 
-    # Inside: identify and describe
+    def _switch(self, change: Change, out: Path | str | None) -> None:
+        """Onto the disk first, then, by one assignment, in front of all who ask."""
+        before = self._now
+        bundle = save_change(before.bundle, before.parts, change, _place(before, out))
+        self._now = Snapshot(bundle, change.parts, self.device, self._index)
+        if bundle.folder.resolve() != before.bundle.folder.resolve():
+            self._reader = None
 
-    def _identify_file(self, path: Path, k: int) -> Identification:
-        if not path.is_file():
-            raise QueryError(f"{str(path)!r} is neither an item of the collection nor a file; give one of the two.")
-        modality = modality_of(path)
-        encoder = self._encoder
-        if encoder is None or modality not in encoder.modalities:
-            raise QueryError(
-                "This bundle was built from ready vectors, so it cannot read new media; give an item's id."
-            )
-        vector = encoder.encode_media([Media(path, modality)])[0]
-        codes = tuple(self.parts.codec.encode(vector[None], [modality])[0].tolist())
-        same = (self.codes[:, :-1] == np.array(codes)).all(axis=1)
-        return Identification(
-            source=path.name,
-            modality=modality,
-            item=None,
-            identifier=(*codes, self._free_unique_token(self.codes[same, -1])),
-            exists=False,
-            nearest=self._nearest(vector, k, self._modalities == modality),
-        )
+    def _media_reader(self) -> Reader:
+        if self._reader is None:
+            self._reader = Reader(self._now.bundle, self._now.parts)
+        return self._reader
 
-    @staticmethod
-    def _free_unique_token(taken: np.ndarray) -> int:
-        return min(set(range(len(taken) + 1)) - set(taken.tolist()))
 
-    def _nearest(self, vector: np.ndarray, k: int, allowed: np.ndarray) -> tuple[Hit, ...]:
-        """Items whose vectors are most like `vector` float32 (D,) in the identifiers' space."""
-        items, cosines = self._vector_index.search(vector[None], k, allowed)
-        return tuple(
-            Hit(rank, self.collection[position], self.identifier(position), cosine, 0.0, ())
-            for rank, (position, cosine) in enumerate(zip(items[0].tolist(), cosines[0].tolist(), strict=True), start=1)
-            if position >= 0
-        )
-
-    @functools.cached_property
-    def _encoder(self) -> Encoder | None:
-        return load_encoder(self.bundle)
-
-    @functools.cached_property
-    def _vector_index(self) -> VectorIndex:
-        return VectorIndex(self.parts.vectors)
-
-    @functools.cached_property
-    def _words(self) -> PrefixWords:
-        """Captions of train items and pseudo-queries: what the index was allowed to read."""
-        texts: list[list[str]] = [list(said) for said in self.parts.pseudo_queries]
-        for position in self.collection.of(split="train"):
-            texts[position] += [caption.text for caption in self.collection[position].captions]
-        return PrefixWords(texts)
-
-    @functools.lru_cache(maxsize=4096)  # noqa: B019  (an engine lives as long as the process)
-    def _describe(self, prefix: tuple[int, ...]) -> PrefixSummary:
-        below = self._below(prefix)
-        members = np.flatnonzero(below)
-        vectors = self.parts.vectors[members]
-        nearest = np.argsort(-(vectors @ vectors.mean(axis=0)), kind="stable")[:4]
-        return PrefixSummary(
-            prefix=prefix,
-            items_below=len(members),
-            words=self._words.telling(below, 8),
-            examples=tuple(self.collection[int(position)] for position in members[nearest]),
-        )
+def _place(now: Snapshot, out: Path | str | None) -> Path:
+    """Where the next state goes."""
+    return Path(out) if out else now.bundle.path
 
 
 def _device(name: str) -> torch.device:
@@ -429,7 +322,3 @@ def _device(name: str) -> torch.device:
     except (RuntimeError, AssertionError) as error:  # torch says either for a device that is not there
         raise ConfigError(f"The device {name!r} cannot be used here ({str(error).splitlines()[0]}).") from error
     return torch.device(name)
-
-
-def _dashed(prefix: Sequence[int]) -> str:
-    return "-".join(str(token) for token in prefix)

@@ -29,6 +29,7 @@ from ace_core.bundle import Bundle, save_collection, save_lines, save_tensors, s
 from ace_core.config import from_json, to_json
 from ace_core.encoders.compact import CompactEncoder
 from ace_core.encoders.space import JointConfig, JointSpace
+from ace_core.encoders.towers import REFERENCE, FieldSpace, Space, TrainedSpace, field_encoder
 from ace_core.errors import BundleError, ConfigError
 from ace_core.files import write_json
 from ace_core.identifiers.codec import Codec, CodecConfig
@@ -52,9 +53,9 @@ class Parts:
     retriever: Retriever
     codec: Codec
     codes: np.ndarray  # int64 (N, L)
-    joint: JointSpace
+    joint: Space
     vectors: np.ndarray  # float32 (N, D), unit rows
-    dual_tower: JointSpace
+    dual_tower: Space
     dual_vectors: np.ndarray  # float32 (N, D), unit rows
     pseudo_queries: Sequence[Sequence[str]]  # (N,)
     captioner: CompactCaptioner | None = None
@@ -65,12 +66,12 @@ class Parts:
     logs: Mapping[str, Path] = field(default_factory=dict)  # of the stages, by name; those that exist are kept
 
     def trie(self) -> Trie:
-        return Trie.build(self.codes, level_sizes(self.codec, self.codes))
+        return Trie.build(self.codes, self.retriever.config.level_sizes)
 
     def parameters(self) -> dict[str, int]:
         """How many parameters each model has."""
-        models = {"retriever": self.retriever, "dual_tower": self.dual_tower, "joint": self.joint}
-        return {name: sum(p.numel() for p in model.parameters()) for name, model in models.items()}
+        sizes = {"retriever": sum(p.numel() for p in self.retriever.parameters())}
+        return sizes | {"dual_tower": self.dual_tower.parameters(), "joint": self.joint.parameters()}
 
 
 def level_sizes(codec: Codec, codes: np.ndarray) -> tuple[int, ...]:
@@ -91,33 +92,30 @@ def save_parts(
 
     `stages`: the configurations it was built with, kept for the record beside those of the models.
     """
-    models = {"retriever": parts.retriever.config, "codec": parts.codec.config, "joint": parts.joint.config}
-    models["dual_tower"] = parts.dual_tower.config
+    models: dict[str, Any] = {"retriever": to_json(parts.retriever.config), "codec": to_json(parts.codec.config)}
+    models |= {"joint": _told(parts.joint), "dual_tower": _told(parts.dual_tower)}
     if parts.captioner is not None:
-        models["captioner"] = parts.captioner.config
+        models["captioner"] = to_json(parts.captioner.config)
     config = {
         "version": ace_core.__version__,
         "collection": save_collection(staged, bundle, collection, manifest),
         "encoder": None if parts.encoder is None else parts.encoder.name,
-        "models": {name: to_json(model) for name, model in models.items()},
+        "models": models,
         "seeds": dict(seeds),
         "stages": dict(stages),
     }
     write_json(staged / "config.json", config)
     parts.tokenizer.save(staged / "tokenizer.json")
-    _save_model(staged, "retriever", parts.retriever)
+    save_model(staged, "retriever", parts.retriever)
     parts.retriever.save_encoder_shape(staged / "retriever")
     if not isinstance(parts.encoder, CompactEncoder):  # which holds the joint space itself
-        _save_model(staged, "joint", parts.joint)
-    _save_model(staged, "dual_tower", parts.dual_tower)
+        _save_space(staged, "joint", parts.joint)
+    _save_space(staged, "dual_tower", parts.dual_tower)
     save_tensors(staged, "codec", parts.codec.state())
-    save_tensors(staged, "identifiers", {"codes": torch.from_numpy(parts.codes)})
-    save_tensors(staged, "vectors", {"vectors": torch.from_numpy(parts.vectors).to(VECTOR_TYPE)})
-    save_tensors(staged, "dual_vectors", {"vectors": torch.from_numpy(parts.dual_vectors).to(VECTOR_TYPE)})
+    save_tables(staged, parts)
     if parts.captioner is not None:
         save_tensors_in_8_bits(staged, "captioner", parts.captioner.state_dict())
-    written = zip(collection, parts.pseudo_queries, strict=True)
-    save_lines(staged, "pseudo_queries", ({"id": item.id, "texts": list(texts)} for item, texts in written))
+    save_lines(staged, "pseudo_queries", pseudo_query_lines(parts, collection))
     write_json(staged / "examples.json", list(parts.examples))
     write_json(staged / "metrics.json", dict(parts.metrics))
     write_json(staged / "report.json", dict(parts.report))
@@ -131,6 +129,23 @@ def save_parts(
             shutil.copyfile(log, staged / "logs" / f"{name}.jsonl")
 
 
+def save_tables(staged: Path, parts: Parts) -> None:
+    """The tensors with one row an item."""
+    save_tensors(staged, "identifiers", {"codes": torch.from_numpy(parts.codes)})
+    save_tensors(staged, "vectors", {"vectors": torch.from_numpy(parts.vectors).to(VECTOR_TYPE)})
+    save_tensors(staged, "dual_vectors", {"vectors": torch.from_numpy(parts.dual_vectors).to(VECTOR_TYPE)})
+
+
+def pseudo_query_lines(parts: Parts, collection: Collection) -> list[dict[str, Any]]:
+    """One line an item."""
+    written = zip(collection, parts.pseudo_queries, strict=True)
+    return [{"id": item.id, "texts": list(texts)} for item, texts in written]
+
+
+def save_model(staged: Path, name: str, model: nn.Module) -> None:
+    save_tensors(staged, name, model.state_dict(), half=True)
+
+
 def load_parts(bundle: Bundle) -> Parts:
     """Read every part but the captioner and the encoder; `BundleError` where they do not fit together."""
     models = bundle.config.get("models", {})
@@ -142,9 +157,9 @@ def load_parts(bundle: Bundle) -> Parts:
             retriever=_load_retriever(bundle, models["retriever"], tokenizer),
             codec=Codec.from_state(from_json(CodecConfig, models["codec"]), bundle.tensors("codec")),
             codes=codes,
-            joint=_load_joint(bundle, models["joint"]),
+            joint=_load_joint(bundle, models["joint"], tokenizer),
             vectors=_vectors(bundle, "vectors"),
-            dual_tower=_load_model(JointSpace(from_json(JointConfig, models["dual_tower"])), bundle, "dual_tower"),
+            dual_tower=_load_space(bundle, "dual_tower", models["dual_tower"], tokenizer),
             dual_vectors=_vectors(bundle, "dual_vectors"),
             pseudo_queries=[line["texts"] for line in bundle.lines("pseudo_queries")],
             examples=bundle.json("examples"),
@@ -169,6 +184,9 @@ def load_captioner(bundle: Bundle) -> CompactCaptioner:
 
 def load_encoder(bundle: Bundle) -> Encoder | None:
     """The encoder that reads media; None where the bundle was built from ready vectors."""
+    reference = bundle.config.get("models", {}).get("joint", {}).get(REFERENCE)
+    if reference is not None:
+        return field_encoder(reference)
     if not (bundle.folder / "encoder").is_dir():
         return None
     return cast("Encoder", CompactEncoder.load(bundle.folder / "encoder"))
@@ -186,16 +204,13 @@ def _check_fit(bundle: Bundle, parts: Parts) -> None:
     for name, number in rows.items():
         if number != count:
             raise BundleError(f"{name} of {bundle.folder} has {number} rows for {count} items; build it again.")
+    needed, written = level_sizes(parts.codec, parts.codes), parts.retriever.config.level_sizes
+    if needed[:-1] != written[:-1] or needed[-1] > written[-1]:  # removed items may leave unique tokens unused
+        raise BundleError(f"Identifiers and retriever of {bundle.folder} have different levels; build it again.")
     try:
-        trie = parts.trie()
+        parts.trie()
     except ValueError as error:
         raise BundleError(f"The identifiers of {bundle.folder} are damaged ({error}); build it again.") from error
-    if trie.level_sizes != parts.retriever.config.level_sizes:
-        raise BundleError(f"Identifiers and retriever of {bundle.folder} have different levels; build it again.")
-
-
-def _save_model(staged: Path, name: str, model: nn.Module) -> None:
-    save_tensors(staged, name, model.state_dict(), half=True)
 
 
 def _load_model(model: Any, bundle: Bundle, name: str) -> Any:
@@ -206,10 +221,28 @@ def _load_model(model: Any, bundle: Bundle, name: str) -> Any:
     return model.eval().requires_grad_(False)
 
 
-def _load_joint(bundle: Bundle, values: dict[str, Any]) -> JointSpace:
+def _told(space: Space) -> dict[str, Any]:
+    """What a bundle says of a space: its configuration, or which ready encoder brings it."""
+    if isinstance(space, TrainedSpace):
+        return to_json(space.config)
+    return cast(FieldSpace, space).describe()
+
+
+def _save_space(staged: Path, name: str, space: Space) -> None:
+    if isinstance(space, TrainedSpace):
+        save_model(staged, name, space.model)
+
+
+def _load_space(bundle: Bundle, name: str, values: dict[str, Any], tokenizer: Tokenizer) -> Space:
+    if REFERENCE in values:
+        return FieldSpace(values)
+    return TrainedSpace(_load_model(JointSpace(from_json(JointConfig, values)), bundle, name), tokenizer)
+
+
+def _load_joint(bundle: Bundle, values: dict[str, Any], tokenizer: Tokenizer) -> Space:
     if (bundle.folder / "encoder").is_dir():
-        return CompactEncoder.load(bundle.folder / "encoder").joint.eval()
-    return _load_model(JointSpace(from_json(JointConfig, values)), bundle, "joint")
+        return TrainedSpace(CompactEncoder.load(bundle.folder / "encoder").joint, tokenizer)
+    return _load_space(bundle, "joint", values, tokenizer)
 
 
 def _load_retriever(bundle: Bundle, values: dict[str, Any], tokenizer: Tokenizer) -> Retriever:

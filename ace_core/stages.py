@@ -23,6 +23,7 @@ from torch import nn
 from ace_core.config import load_config, save_config
 from ace_core.errors import TrainingError
 from ace_core.files import read_json, write_json
+from ace_core.progress import EventLog
 from ace_core.training.state import save_weights
 
 Model = TypeVar("Model", bound=nn.Module)
@@ -50,9 +51,10 @@ class Stage:
 class Work:
     """The folder of a build's stages."""
 
-    def __init__(self, folder: Path, note: Callable[[str], None] = say) -> None:
+    def __init__(self, folder: Path, note: Callable[[str], None] = say, events: EventLog | None = None) -> None:
         self.folder = Path(folder)
         self.note = note
+        self.events = events or EventLog(None, [""])
         self.stages: dict[str, Stage] = {}
 
     def stage(self, name: str, depends_on: Any, make: Callable[[Path], str]) -> Stage:
@@ -64,13 +66,15 @@ class Work:
         folder = self.folder / f"{name}-{key}"
         done = folder / "stage.json"
         if done.is_file():
-            stage = Stage(name, key, folder, **read_json(done))
+            with self.events.stage(name):
+                stage = Stage(name, key, folder, **read_json(done))
             self.note(f"{name}: {stage.summary} (done before)")
         else:
             folder.mkdir(parents=True, exist_ok=True)
             self.note(f"{name} ...")
             began = time.perf_counter()
-            summary = make(folder)
+            with self.events.stage(name):
+                summary = make(folder)
             stage = Stage(name, key, folder, summary, round(time.perf_counter() - began, 1))
             write_json(done, {"summary": summary, "seconds": stage.seconds})
             self.note(f"{name}: {summary} ({_duration(stage.seconds)})")

@@ -17,6 +17,7 @@ from PIL import Image, ImageDraw
 from ace_core.bundle import new_bundle
 from ace_core.collection import Caption, Collection, Item, Modality, Split
 from ace_core.encoders.space import JointConfig, JointSpace
+from ace_core.encoders.towers import TrainedSpace
 from ace_core.files import sha256_file
 from ace_core.identifiers.codec import Codec, CodecConfig, assign_unique
 from ace_core.parts import Parts, level_sizes, save_parts
@@ -78,9 +79,9 @@ def tiny_parts(collection: Collection, work: Path) -> Parts:
         retriever=Retriever(retriever, tokenizer).eval(),
         codec=codec,
         codes=codes,
-        joint=JointSpace(joint).eval(),
+        joint=TrainedSpace(JointSpace(joint), tokenizer),
         vectors=vectors,
-        dual_tower=JointSpace(joint).eval(),
+        dual_tower=TrainedSpace(JointSpace(joint), tokenizer),
         dual_vectors=_unit(rng.normal(size=vectors.shape)),
         pseudo_queries=[[f"perhaps {item.attributes['what']}"] for item in collection],
         examples=[{"query": item.queries[0].text, "modality": item.modality, "item": item.id} for item in held_out],

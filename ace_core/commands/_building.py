@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ace_core.build import Source
     from ace_core.build_config import BuildConfig
     from ace_core.collection import Collection
+    from ace_core.progress import EventLog
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Prepared:
     manifest: Path | None  # the collection's own file, where it is used as it is
     source: Source
     work: Path
+    events: EventLog
 
 
 def add_source(parser: argparse.ArgumentParser) -> None:
@@ -40,6 +42,7 @@ def add_source(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--config", type=Path, help="JSON file of settings; see --show-config for their names")
     how.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="such as retriever.steps=4000")
     how.add_argument("--share", type=float, default=1.0, help="share of all training steps, for a trial (default: 1)")
+    how.add_argument("--events", type=Path, metavar="FILE", help="append what happens to this file, as JSON Lines")
     how.add_argument("--seed", type=int, default=0, help="seed of every stage (default: 0)")
 
 
@@ -61,6 +64,7 @@ def prepare(args: argparse.Namespace) -> Prepared:
     from ace_core.datasets.folder import load_folder
     from ace_core.datasets.readable import readable
     from ace_core.files import read_json
+    from ace_core.progress import EventLog
     from ace_core.stages import say
 
     work = args.work or Path("work") / _name(args)
@@ -70,7 +74,14 @@ def prepare(args: argparse.Namespace) -> Prepared:
         given = load_folder(args.media, seed=args.seed)
     else:
         given = DATASETS[args.dataset](args.root, args.json_file, seed=args.seed)
-    collection = readable(given, work / "media.json", say, progress=not args.json)
+    events = EventLog(args.events, _stages(args))
+
+    def note(line: str) -> None:
+        events.note(line)
+        say(line)
+
+    with events.stage("media"):
+        collection = readable(given, work / "media.json", note, progress=not args.json)
     config = BuildConfig.for_collection(collection, args.seed).scaled(args.share)
     if args.config:
         config = config.with_values(read_json(args.config))
@@ -82,7 +93,13 @@ def prepare(args: argparse.Namespace) -> Prepared:
         encoder_of = BUILT_IN
     extra = Collection.load(args.extra) if args.extra else None
     whole = args.manifest if args.manifest and len(collection) == len(given) else None
-    return Prepared(config, collection, whole, Source(args.embeddings, encoder_of, extra), work)
+    return Prepared(config, collection, whole, Source(args.embeddings, encoder_of, extra), work, events)
+
+
+def _stages(args: argparse.Namespace) -> list[str]:
+    """Those that are watched, in order; a compact encoder is trained only where none is given."""
+    first = ["media", "features"] if args.embeddings or args.encoder_of else ["media", "encoder", "features", "joint"]
+    return [*first, "identifiers", "captioner", "pseudo_queries", "dual_tower", "retriever", "bundle"]
 
 
 def _name(args: argparse.Namespace) -> str:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from ace_core.commands._building import add_source, prepare
 from ace_core.commands._output import print_json
+from ace_core.errors import AceError
+from ace_core.progress import EventLog
 
 NAME = "build"
 HELP = "build a bundle from a manifest, a folder of media or a published data set; start it again to go on"
@@ -24,6 +26,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    try:
+        return _run(args)
+    except AceError as error:
+        EventLog(args.events, ["build"]).failed(str(error))
+        raise
+
+
+def _run(args: argparse.Namespace) -> int:
     prepared = prepare(args)
     if args.show_config:
         print_json(prepared.config)
@@ -40,7 +50,9 @@ def run(args: argparse.Namespace) -> int:
         source=prepared.source,
         without_pseudo_queries=args.without_pseudo_queries,
         progress=not args.json,
+        events=prepared.events,
     )
+    prepared.events.finished(f"open it with: python app.py --bundle {args.out}")
     if args.json:
         built = Bundle.open(args.out)
         print_json({"bundle": args.out, "items": len(built.collection), "bytes": built.size_bytes})

@@ -21,7 +21,14 @@ def run(args: argparse.Namespace) -> int:
     prepared = prepare(args)
     from ace_core.build import Build
 
-    build = Build(prepared.config, prepared.collection, prepared.work, prepared.source, progress=not args.json)
+    build = Build(
+        prepared.config,
+        prepared.collection,
+        prepared.work,
+        prepared.source,
+        progress=not args.json,
+        events=prepared.events,
+    )
     stage = build.until(args.stage)
     if args.json:
         print_json({"stage": args.stage, "outcome": stage.summary, "seconds": stage.seconds, "folder": stage.folder})

@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
-from tqdm import tqdm
 
 from ace_core.encoders.base import Encoder, Media
 from ace_core.encoders.decode import group
 from ace_core.files import atomic_path, sha256_file
+from ace_core.progress import Bar
 
 
 class FeatureCache:
@@ -47,7 +47,7 @@ class FeatureCache:
         wanted = set(keys)
         known = {key: row for path in sorted(folder.glob("*.safetensors")) for key, row in _read(path, wanted)}
         missing = list({key: one for key, one in zip(keys, media, strict=True) if key not in known}.items())
-        with tqdm(total=len(missing), desc=f"encoding {modality}", unit="file", disable=not progress) as bar:
+        with Bar(len(missing), f"encoding {modality}", "file", shown=progress) as bar:
             for start in range(0, len(missing), shard):
                 part = missing[start : start + shard]
                 rows = encoder.encode_features([one for _, one in part])

@@ -29,7 +29,9 @@ class JointConfig:
     text_layers: int = 2
     text_heads: int = 4
     max_tokens: int = 48  # longest text, bos and eos included
+    refine: bool = True  # a small residual network in the heads; ready vectors of a few thousand items go without
     dropout: float = 0.1  # in the heads
+    feature_dropout: float = 0.0  # share of the feature tokens' values that a head does not see in training
     word_dropout: float = 0.1  # share of a training text's tokens that are left out
     texts_an_item: int = 2  # texts of one item in a batch
     mixed_share: float = 0.15  # of steps whose items are of all modalities
@@ -44,8 +46,8 @@ class JointConfig:
 
     def same_shape(self, other: JointConfig) -> bool:
         """Whether the weights of one fit the other."""
-        ignored = {name: getattr(self, name) for name in ("loop", "dropout", "word_dropout", "texts_an_item")}
-        return replace(other, mixed_share=self.mixed_share, **ignored) == self
+        free = ("loop", "dropout", "feature_dropout", "word_dropout", "texts_an_item", "mixed_share")
+        return replace(other, **{name: getattr(self, name) for name in free}) == self
 
 
 class JointSpace(nn.Module):
@@ -119,6 +121,7 @@ class FeatureHead(nn.Module):
         super().__init__()
         features, width = config.feature_dimension, config.dimension
         self.norm = nn.LayerNorm(features)
+        self.drop = nn.Dropout(config.feature_dropout)
         self.attention = nn.Linear(features, config.queries, bias=False)
         self.project = nn.Linear(config.queries * features, width)
         self.refine = nn.Sequential(
@@ -128,11 +131,13 @@ class FeatureHead(nn.Module):
             nn.Dropout(config.dropout),
             nn.Linear(2 * width, width),
         )
+        if not config.refine:
+            self.refine = nn.Sequential()
 
     def forward(self, features: Tensor) -> Tensor:
         """(N, T, F) -> (N, D), not yet of unit length."""
-        tokens = self.norm(features)
+        tokens = self.drop(self.norm(features))
         shares = self.attention(tokens).float().softmax(dim=1)  # (N, T, queries): each query's look over the tokens
         pooled = torch.einsum("ntq,ntf->nqf", shares, tokens).flatten(1)
         x = self.project(pooled)
-        return x + self.refine(x)
+        return x + self.refine(x) if len(self.refine) else x

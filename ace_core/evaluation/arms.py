@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import torch
 
-from ace_core.encoders.space import JointSpace
 from ace_core.evaluation.table import LIST_LENGTH, Arm, Ranker, cosine_ranker
 from ace_core.identifiers.trie import Trie
 from ace_core.parts import Parts
 from ace_core.retriever.beam import beam_search
 from ace_core.retriever.model import Retriever, RetrieverConfig
 from ace_core.stages import restore, stage_folder
-from ace_core.text import Tokenizer
 from ace_core.training.precision import pick_device
 
 BATCH = 64
@@ -23,20 +20,20 @@ BATCH = 64
 
 def arms_of(parts: Parts, beams: int, work: Path | None = None) -> list[Arm]:
     """Every arm; the one without pseudo-queries only where `work` holds the build's retriever of that name."""
-    trie = parts.trie()
+    trie, device = parts.trie(), pick_device()
     arms = [
         Arm("ace", "ACE", "identifiers and the decoder alone", generation_ranker(parts.retriever, trie, beams)),
         Arm(
             "dual_tower",
             "dual tower, same pairs",
             "one vector an item",
-            cosine_ranker(text_encoder(parts.dual_tower, parts.tokenizer), parts.dual_vectors),
+            cosine_ranker(parts.dual_tower.to(device).encode_texts, parts.dual_vectors),
         ),
         Arm(
             "cosine",
             "cosine, the space that made the identifiers",
             "one vector an item",
-            cosine_ranker(text_encoder(parts.joint, parts.tokenizer), parts.vectors),
+            cosine_ranker(parts.joint.to(device).encode_texts, parts.vectors),
         ),
     ]
     if work is not None:
@@ -65,19 +62,3 @@ def generation_ranker(retriever: Retriever, trie: Trie, beams: int) -> Ranker:
         return found
 
     return rank
-
-
-def text_encoder(space: JointSpace, tokenizer: Tokenizer) -> Callable[[Sequence[str]], np.ndarray]:
-    """texts -> float32 (Q, D), unit rows."""
-    space = space.to(pick_device()).eval()
-    device = space.log_scale.device
-
-    @torch.inference_mode()
-    def encode(texts: Sequence[str]) -> np.ndarray:
-        parts = []
-        for start in range(0, len(texts), 512):
-            ids, mask = tokenizer.encode_batch(texts[start : start + 512], space.config.max_tokens)
-            parts.append(space.encode_text_ids(ids.to(device), mask.to(device)).float().cpu().numpy())
-        return np.concatenate(parts)
-
-    return encode

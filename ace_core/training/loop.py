@@ -13,7 +13,6 @@ from __future__ import annotations
 import json
 import math
 import shutil
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -23,10 +22,10 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from tqdm import tqdm
 
 from ace_core.errors import ConfigError, TrainingError
 from ace_core.files import atomic_path, read_json, write_json
+from ace_core.progress import Bar
 from ace_core.training.plot import plot_log, read_log
 from ace_core.training.precision import autocast
 from ace_core.training.state import Progress, load_state, load_weights, save_state, save_weights
@@ -134,15 +133,7 @@ class _Run:
 
     def to_the_end(self, make_batch: Callable, loss_of: LossOf, progress: bool) -> FitReport:
         config, log_every = self.config, max(1, self.config.steps // LOG_LINES)
-        bar = tqdm(
-            total=config.steps,
-            initial=self.state.step,
-            desc=self.name,
-            unit="step",
-            disable=not progress,
-            mininterval=0.5 if sys.stderr.isatty() else 10.0,
-            dynamic_ncols=True,
-        )
+        bar = Bar(config.steps, self.name, "step", initial=self.state.step, shown=progress)
         losses: list[float] = []
         with bar:
             for step in range(self.state.step, config.steps):

@@ -44,9 +44,10 @@ def write(root: Path, images: list[Any], folder: str = "images", skip: int | Non
     return root
 
 
-def test_the_registry_knows_both() -> None:
-    assert DATASETS.names() == ["folder", "karpathy"]
-    with pytest.raises(ConfigError, match="known: folder, karpathy"):
+def test_the_registry_knows_them_all() -> None:
+    published = ["audiocaps", "clotho", "coco", "flickr30k", "flickr8k", "msrvtt", "msvd"]
+    assert DATASETS.names() == sorted([*published, "folder", "karpathy"])
+    with pytest.raises(ConfigError, match="known: audiocaps, clotho"):
         DATASETS["imagenet"]
 
 

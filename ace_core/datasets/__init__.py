@@ -9,4 +9,12 @@ from ace_core.registry import Registry
 
 DATASETS: Registry[Callable[..., Collection]] = Registry("data set")
 
-from ace_core.datasets import folder, karpathy  # noqa: E402, F401  (they register themselves)
+from ace_core.datasets import (  # noqa: E402
+    audiocaps,  # noqa: F401  (they register themselves)
+    clotho,  # noqa: F401
+    flickr8k,  # noqa: F401
+    folder,  # noqa: F401
+    karpathy,  # noqa: F401
+    msrvtt,  # noqa: F401
+    msvd,  # noqa: F401
+)

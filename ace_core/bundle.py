@@ -3,6 +3,7 @@
     MANIFEST.json            format, and bytes and sha256 of every other file
     config.json              name, versions, seeds, configuration of every stage, where manifest and media are
     manifest.jsonl           the items, where the collection has no manifest of its own (else config.json refers to it)
+    media/                   files of items that were added after it was built, named by their sha256
     tokenizer.json, *.safetensors, *.jsonl, *.json     see `ace_core/parts.py`
 
 Weights are safetensors only, in parts below 9 MB. Nothing in a bundle is ever executed.
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 MANIFEST = "MANIFEST.json"
+MEDIA_FOLDER = "media"
 PART_BYTES = 9_000_000
 MEDIA_ROOT_VARIABLE = "ACE_MEDIA_ROOT"
 BUILT_IN = Path(__file__).resolve().parent.parent / "checkpoints" / "builtin"
@@ -43,13 +45,23 @@ _PIECE = "::rows"  # a tensor over PART_BYTES is stored as runs of rows, named w
 
 
 @contextmanager
-def new_bundle(path: Path) -> Iterator[Path]:
-    """Yield a staging folder to fill; on success it gets its `MANIFEST.json` and takes the place of `path` at once."""
-    with atomic_folder(Path(path)) as staged:
+def new_bundle(path: Path, expected: Mapping[str, Any] | None = None) -> Iterator[Path]:
+    """Yield a staging folder to fill; on success it gets its `MANIFEST.json` and takes the place of `path` at once.
+
+    Only a bundle or an empty folder is ever replaced. `expected`: entries (see `Bundle.files`) that files taken from
+    elsewhere must have; `BundleError` where one was changed on the way.
+    """
+    path = Path(path)
+    if path.exists() and not (path / MANIFEST).is_file() and not (path.is_dir() and not any(path.iterdir())):
+        raise BundleError(f"{path} is there already and is no bundle; choose another place, or move it elsewhere.")
+    with atomic_folder(path) as staged:
         yield staged
         files = {name: {"bytes": file.stat().st_size, "sha256": sha256_file(file)} for name, file in _files(staged)}
+        changed = next((name for name, entry in (expected or {}).items() if files.get(name) != entry), None)
+        if changed:
+            raise BundleError(f"{changed} was changed while {path} was written; get it again and try once more.")
         write_json(staged / MANIFEST, {"format": FORMAT, "files": files, "seal": _seal(files)})
-    while (old := _left_aside(Path(path))) is not None:  # of saves that were killed
+    while (old := _left_aside(path)) is not None:  # of saves that were killed
         shutil.rmtree(old)
 
 
@@ -107,11 +119,14 @@ def _pieces(tensors: Mapping[str, Tensor], half: bool) -> Iterator[tuple[str, Te
             yield f"{key}{_PIECE}{number:04d}", piece.clone()
 
 
-def save_lines(folder: Path, name: str, lines: Iterable[Any]) -> None:
-    """Write `name.jsonl.gz`, the same bytes for the same lines."""
-    with open(folder / f"{name}.jsonl.gz", "wb") as raw, gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as packed:
-        for line in lines:
-            packed.write((json.dumps(line, ensure_ascii=False) + "\n").encode())
+def save_lines(folder: Path, name: str, lines: Iterable[Any], after: Path | None = None) -> None:
+    """Write `name.jsonl.gz`, the same bytes for the same lines; `after`: a file of that kind whose lines come first."""
+    with open(folder / f"{name}.jsonl.gz", "wb") as raw:
+        if after is not None:
+            raw.write(after.read_bytes())
+        with gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as packed:
+            for line in lines:
+                packed.write((json.dumps(line, ensure_ascii=False) + "\n").encode())
 
 
 # Reading
@@ -121,9 +136,11 @@ def save_lines(folder: Path, name: str, lines: Iterable[Any]) -> None:
 class Bundle:
     """A verified bundle. Its parts are read when asked for."""
 
-    folder: Path
+    path: Path  # where it was asked for
+    folder: Path  # where it lies: another place only after a save that was killed, see `_left_aside`
     config: Mapping[str, Any]
     collection: Collection
+    files: Mapping[str, Mapping[str, Any]]  # {"bytes", "sha256"} of every file, by POSIX name
 
     @classmethod
     def open(cls, path: Path, media_root: Path | None = None) -> Bundle:
@@ -134,7 +151,8 @@ class Bundle:
         folder = verify(Path(path))
         config = _read(folder / "config.json")
         root = media_root or (Path(os.environ[MEDIA_ROOT_VARIABLE]) if os.environ.get(MEDIA_ROOT_VARIABLE) else None)
-        return cls(folder=folder, config=config, collection=_collection(folder, config, root))
+        files = _read(folder / MANIFEST)["files"]
+        return cls(Path(path), folder, config, _collection(folder, config, root), files)
 
     def has(self, name: str) -> bool:
         """Whether the bundle holds a file, or tensors in one or several parts, of this name."""
@@ -153,9 +171,16 @@ class Bundle:
         with gzip.open(self.folder / f"{name}.jsonl.gz", "rt", encoding="utf-8") as stream:
             return [json.loads(line) for line in stream]
 
+    def is_current(self) -> bool:
+        """Whether the bundle on disk is still the one that was opened."""
+        folder = self.path if self.path.is_dir() else _left_aside(self.path)
+        if folder is None or not (folder / MANIFEST).is_file():
+            return False
+        return _read(folder / MANIFEST).get("seal") == _seal(self.files)
+
     @property
     def size_bytes(self) -> int:
-        return sum(file.stat().st_size for _, file in _files(self.folder))
+        return sum(entry["bytes"] for entry in self.files.values())
 
 
 def verify(path: Path) -> Path:
@@ -253,7 +278,7 @@ def _collection(folder: Path, config: Mapping[str, Any], media_root: Path | None
     if sha256_file(file) != digest:
         raise BundleError(f"{file} was changed since the bundle {folder} was built; build the bundle again.")
     items = Collection.load(file, name=name).items
-    return Collection(name=name, root=(media_root or folder / root).resolve(), items=items)
+    return Collection(name=name, root=(media_root or folder / root).resolve(), items=items, bundle=folder)
 
 
 def _relative(target: Path, bundle: Path) -> str:

@@ -8,6 +8,10 @@ One line an item:
 
 `captions` describe the item; only those of `train` items may be used for training or indexing.
 `queries` are captions kept for measuring and are never trained on, whatever the split.
+
+Items that were added to a built bundle carry two marks more, which are left out where they are not set:
+`"in_bundle": true` (the path is relative to the bundle, which holds the file) and `"trained": false` (the retriever
+has not learnt of it yet).
 """
 
 from __future__ import annotations
@@ -37,7 +41,7 @@ class Caption:
 
 @dataclass(frozen=True)
 class Item:
-    """One picture, sound or clip. `path` is relative to the manifest's folder, in POSIX form."""
+    """One picture, sound or clip. `path` is relative to the manifest's folder (or the bundle's), in POSIX form."""
 
     id: str
     modality: Modality
@@ -47,9 +51,11 @@ class Item:
     split: Split = "train"
     attributes: Mapping[str, Any] = field(default_factory=dict)
     sha256: str = ""
+    in_bundle: bool = False  # the file lies in the bundle that the item was added to, not in the collection's folder
+    trained: bool = True  # False: added since the retriever was last trained, which so has not learnt of it yet
 
     def to_json(self) -> dict[str, Any]:
-        return {
+        values = {
             "id": self.id,
             "modality": self.modality,
             "path": self.path,
@@ -59,6 +65,8 @@ class Item:
             "attributes": dict(self.attributes),
             "sha256": self.sha256,
         }
+        marks = {"in_bundle": True} if self.in_bundle else {}
+        return values | marks | ({} if self.trained else {"trained": False})
 
 
 @dataclass(frozen=True)
@@ -68,6 +76,7 @@ class Collection:
     name: str
     root: Path
     items: tuple[Item, ...]
+    bundle: Path | None = None  # the folder of the bundle whose collection this is, where it is a bundle's
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_index", {item.id: i for i, item in enumerate(self.items)})
@@ -89,7 +98,8 @@ class Collection:
             raise CollectionError(f"The collection {self.name!r} has no item {item_id!r}.") from None
 
     def media_path(self, item: Item) -> Path:
-        return self.root / item.path
+        root = self.bundle if item.in_bundle and self.bundle is not None else self.root
+        return root / item.path
 
     def of(self, modality: Modality | None = None, split: Split | None = None) -> list[int]:
         """Positions of the items of a modality and a split (None: any)."""
@@ -155,6 +165,12 @@ def _parse(line: str, where: str) -> Item:
             raise CollectionError(f"{where}: field {name!r} must be one of {', '.join(allowed)}, not {value!r}.")
         return value
 
+    def flag(name: str, default: bool) -> bool:
+        value = raw.get(name, default)
+        if not isinstance(value, bool):
+            raise CollectionError(f"{where}: field {name!r} must be true or false, not {value!r}.")
+        return value
+
     relative = text("path")
     pure = PurePosixPath(relative)
     if pure.is_absolute() or ".." in pure.parts or "\\" in relative:
@@ -171,6 +187,8 @@ def _parse(line: str, where: str) -> Item:
         split=one_of("split", SPLITS, "train"),
         attributes=attributes,
         sha256=text("sha256", ""),
+        in_bundle=flag("in_bundle", False),
+        trained=flag("trained", True),
     )
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, Literal
 
-from ace_core.collection import Item
+from ace_core.collection import Item, Modality
+
+Method = Literal["generation", "dual_tower"]
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,10 @@ class Times:
 
 @dataclass(frozen=True)
 class Hit:
-    """One answer. `identifier` has L tokens (coarse, M fine, unique); the dual tower's hits carry it too."""
+    """One answer. `identifier` has L tokens (coarse, M fine, unique); the dual tower's hits carry it too.
+
+    `item.trained` is False where the retriever has not learnt of the item yet.
+    """
 
     rank: int  # from 1
     item: Item
@@ -95,3 +101,64 @@ class PrefixSummary:
     items_below: int
     words: tuple[str, ...]  # most telling first
     examples: tuple[Item, ...]  # up to four, nearest to the prefix's centre first
+
+
+@dataclass(frozen=True)
+class Example:
+    """A query of a held-out item that the engine answers, chosen when the bundle was built."""
+
+    query: str
+    modality: Modality
+    item: Item
+
+
+@dataclass(frozen=True)
+class Identification:
+    """How an item, or a media file that may be new, is written as an identifier."""
+
+    source: str  # item id or file name
+    modality: Modality
+    item: Item | None  # None: not in the collection
+    identifier: tuple[int, ...]
+    exists: bool  # False: the identifier is what the file would get if it were added
+    nearest: tuple[Hit, ...]  # most alike items of the collection in the identifiers' space, itself left out
+
+
+@dataclass(frozen=True)
+class EngineInfo:
+    """What a loaded bundle is."""
+
+    name: str
+    items: dict[str, int]  # by modality
+    held_out: dict[str, int]  # by modality
+    not_trained: int  # items added since the retriever was last trained
+    level_sizes: tuple[int, ...]  # (L,) tokens a level
+    branching: tuple[int, ...]  # (L,) widest node of each level
+    parameters: dict[str, int]  # by model
+    bundle_bytes: int
+    device: str
+    index: str
+    version: str
+    metrics: dict[str, Any]  # as measured when built
+
+
+@dataclass(frozen=True)
+class AddedItem:
+    item: Item
+    identifier: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A file that was not added, and one sentence that says why."""
+
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Addition:
+    """What became of the media that were to be added. They can be found at once; `update` trains on them."""
+
+    added: tuple[AddedItem, ...]
+    refused: tuple[Refused, ...]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import numpy as np
 import torch
@@ -22,6 +22,14 @@ from ace_core.retriever.pairs import PairSampler, TextPairs
 from ace_core.training.loop import FitReport, LoopConfig, fit
 
 ItemTargets = Callable[[np.ndarray], Tensor]  # pairs int64 (B,) -> a teacher's p(item | text), float (B, N)
+
+
+class Sampler(Protocol):
+    """Chooses the texts of a batch."""
+
+    def draw(self, size: int, generator: np.random.Generator) -> np.ndarray:
+        """Pair positions int64 (size,)."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -107,19 +115,22 @@ def train_retriever(
     *,
     validation: Queries | None = None,
     item_targets: ItemTargets | None = None,
+    sampler: Sampler | None = None,
     progress: bool = True,
     restart: bool = False,
 ) -> FitReport:
     """Train `model` in place, on the device where it and `trie` are, and leave it with its best weights.
 
     `item_targets` is asked for the pairs of each batch when `distil` or `teacher_paths` is above 0.
+    `sampler` draws the pairs of each batch; by default items are drawn alike, see `pairs.py`.
     """
     taught = config.distil > 0 or config.teacher_paths > 0
     if taught and item_targets is None:
         raise ConfigError("RetrieverTrainConfig asks for a teacher (distil, teacher_paths), but no item_targets given.")
     if tuple(trie.level_sizes) != tuple(model.config.level_sizes):
         raise ConfigError(f"The model writes levels of {model.config.level_sizes}, the trie has {trie.level_sizes}.")
-    draw = _batches(config, trie, pairs, item_targets if taught else None)
+    sampler = sampler or PairSampler(pairs, config.human_share)
+    draw = _batches(config, trie, pairs, sampler, item_targets if taught else None)
     trained: nn.Module = Averaged(model, config.average) if config.average else model
 
     def loss_of(module: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, float]]:
@@ -159,9 +170,8 @@ def _kept(module: nn.Module) -> Retriever:
 
 
 def _batches(
-    config: RetrieverTrainConfig, trie: Trie, pairs: TextPairs, item_targets: ItemTargets | None
+    config: RetrieverTrainConfig, trie: Trie, pairs: TextPairs, sampler: Sampler, item_targets: ItemTargets | None
 ) -> Callable[[int, np.random.Generator], Batch]:
-    sampler = PairSampler(pairs, config.human_share)
     here = trie.to("cpu")
     paths, codes = Paths(here), here.identifiers()
 

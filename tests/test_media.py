@@ -11,6 +11,8 @@ import av
 import numpy as np
 import pytest
 import soundfile
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from ace_core.errors import MediaError
@@ -248,7 +250,7 @@ def test_frames_are_evenly_spaced(samples: dict[str, Path], reader: str, name: s
     frames = load_frames(samples[name], count)
     assert frames.shape == (count, 64, 96, 3)
     assert frames.dtype == np.uint8
-    expected = 20 + 200 * video.spread(12, count) // 12
+    expected = 20 + 200 * ((2 * np.arange(count) + 1) * 12 // (2 * count)) // 12
     assert np.abs(frames[:, 50, 80].mean(axis=-1) - expected).max() < 4
     assert frames[:, 10, 10].max() < 12
 
@@ -259,14 +261,33 @@ def test_frames_are_fitted_as_pictures_are(samples: dict[str, Path], reader: str
     assert frames[:, 4, 4].max() < 12
 
 
-def test_spread_lies_within_the_clip_and_never_falls() -> None:
+def shown_at(moment: float, starts: np.ndarray) -> int:
+    """The slow way: the last frame that has come on."""
+    return max(i for i, start in enumerate(starts) if start <= moment + video.ROUNDING)
+
+
+@given(
+    stays=st.lists(st.floats(0.01, 5.0), min_size=1, max_size=40),
+    begin=st.floats(-3.0, 10.0),
+    count=st.integers(1, 50),
+)
+def test_spread_picks_what_is_shown_in_the_middle_of_each_part(stays: list[float], begin: float, count: int) -> None:
+    edges = begin + np.cumsum([0.0, *stays])
+    starts, end = edges[:-1], edges[-1]
+    places = video.spread(starts, end, count)
+    length = end - starts[0]
+    assert places.tolist() == [shown_at(starts[0] + (i + 0.5) * length / count, starts) for i in range(count)]
+
+
+def test_spread_of_an_even_clip_and_of_one_without_times() -> None:
     for frames in (1, 2, 7, 36):
         for count in (1, 2, 5, 36, 50):
-            places = video.spread(frames, count)
-            assert 0 <= places[0] <= places[-1] < frames
-            assert (np.diff(places) >= 0).all()
-            assert abs((places[0] + places[-1] - (frames - 1)) / 2) <= 0.5
-    assert video.spread(36, 36).tolist() == list(range(36))
+            even = ((2 * np.arange(count) + 1) * frames // (2 * count)).tolist()
+            assert video.spread(np.arange(frames) / 0.7 + 4, frames / 0.7 + 4, count).tolist() == even
+            for end in (float("nan"), float("inf"), -1.0):
+                assert video.spread(np.arange(frames) / 30, end, count).tolist() == even
+            assert video.spread(np.full(frames, np.nan), 1.0, count).tolist() == even
+    assert video.spread(np.array([0.0, 2.0, 1.0]), 3.0, 3).tolist() == [0, 1, 2]
 
 
 @pytest.mark.parametrize(("frames", "width", "height"), [(1, 96, 64), (2, 32, 32), (5, 34, 50)])
@@ -348,7 +369,7 @@ def test_a_playlist_cannot_name_other_files(samples: dict[str, Path], tmp_path: 
 
 
 @pytest.mark.data
-def test_decord_and_pyav_agree_on_real_clips(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_decord_and_pyav_agree_on_real_clips_and_with_their_times() -> None:
     folder = os.environ.get("ACE_DATA")
     if not folder:
         pytest.skip("ACE_DATA names no folder of real data")
@@ -358,10 +379,18 @@ def test_decord_and_pyav_agree_on_real_clips(monkeypatch: pytest.MonkeyPatch) ->
     assert files
     for file in files:
         info = probe(file, "video")
+        with av.open(str(file)) as container:  # the slow way: every frame with its time
+            track = [(float(frame.time), frame.to_ndarray(format="rgb24")) for frame in container.decode(video=0)]
+        starts = np.array([time for time, _ in track])
+        assert info.frames == len(track)
+        moments = (np.arange(8) + 0.5) * float(info.seconds or 0) / 8
+        expected = np.stack([track[shown_at(moment, starts)][1] for moment in moments])
         one = np.stack(list(video._with_decord(file, info, 8)))
         other = np.stack(list(video._with_pyav(file, info, 8)))
         assert one.shape == (8, info.height, info.width, 3)
-        assert np.abs(one.astype(int) - other).max() <= 2
+        np.testing.assert_array_equal(other, expected)
+        assert np.abs(one.astype(int) - expected).max() <= 2
+        assert (load_frames(file, 8) == one).all()
 
 
 # Any modality
@@ -379,7 +408,7 @@ def test_probe(samples: dict[str, Path]) -> None:
 
 
 def test_byte_limit(samples: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guard_module, "MAX_BYTES", 10)
+    monkeypatch.setattr(guard_module, "MAX_BYTES", {"image": 10, "audio": 10, "video": 10})
     for name, decode in DECODERS.items():
         with pytest.raises(MediaError, match=rf"{name}.*bytes is over the limit of 10"):
             decode(samples[name])
@@ -391,7 +420,7 @@ def test_what_is_no_media_at_all(tmp_path: Path, name: str) -> None:
     with pytest.raises(MediaError, match=rf"{name}.*no such file"):
         decode(file)
     file.mkdir()
-    with pytest.raises(MediaError, match=rf"{name}.*no such file"):
+    with pytest.raises(MediaError, match=rf"{name}.*not a file"):
         decode(file)
     file.rmdir()
     file.touch()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-import av
+import av  # before decord, whose older FFmpeg would otherwise stand in for parts of this one
 import numpy as np
+from av.stream import Disposition
 from PIL import Image
 
 from ace_core.media.guard import MediaInfo, decoding, refuse
@@ -21,12 +23,15 @@ except (ImportError, OSError):
 else:
     decord.logging.set_level(decord.logging.QUIET)
 
+ROUNDING = 1e-3  # seconds: containers and decoders round the times of frames
+
 
 def load_frames(path: Path | str, count: int, size: int | None = None) -> np.ndarray:
     """Decode `count` frames spread evenly over a clip -> uint8 (count, H, W, 3) RGB.
 
-    The clip is cut into `count` equal parts and the middle frame of each is taken; a clip shorter than `count`
-    frames gives some of them twice. With `size`, frames are resized and cut to (size, size, 3) as pictures are.
+    The clip's time is cut into `count` equal parts and the frame shown in the middle of each is taken, however long
+    each frame stays; a clip shorter than `count` frames gives some of them twice. With `size`, frames are resized and
+    cut to (size, size, 3) as pictures are.
     """
     path = Path(path)
     if not 1 <= count <= MAX_FRAMES:
@@ -42,8 +47,7 @@ def load_frames(path: Path | str, count: int, size: int | None = None) -> np.nda
 def video_info(path: Path | str) -> MediaInfo:
     path = Path(path)
     with decoding(path, "video"), _open(path) as container:
-        stream = container.streams.video[0]
-        info = _info(path, container, stream)
+        info = _info(path, container, _stream(path, container))
     if (info.width or 0) * (info.height or 0) > MAX_FRAME_PIXELS:
         what = f"{info.width} x {info.height} pixels a frame is over the limit of {MAX_FRAME_PIXELS:,}"
         raise refuse(path, what, "make the clip smaller")
@@ -53,16 +57,25 @@ def video_info(path: Path | str) -> MediaInfo:
     return info
 
 
-def spread(frames: int, count: int) -> np.ndarray:
-    """Middles of `count` equal parts of `frames` frames -> int64 (count,), never falling."""
-    return ((2 * np.arange(count) + 1) * frames) // (2 * count)
+def spread(starts: np.ndarray, end: float, count: int) -> np.ndarray:
+    """The frames shown in the middles of `count` equal parts of a clip's time -> int64 (count,), never falling.
+
+    starts: seconds at which each frame comes on, float (F,); end: seconds at which the last one goes off. Times that
+    cannot be (some clips have none) are passed over: every frame then stays equally long.
+    """
+    starts = np.asarray(starts, dtype=np.float64)
+    if not np.isfinite([*starts, end]).all() or (np.diff([*starts, end]) < 0).any() or end <= starts[0]:
+        starts, end = np.arange(len(starts), dtype=np.float64), float(len(starts))
+    middles = starts[0] + (2 * np.arange(count) + 1) * ((end - starts[0]) / (2 * count))
+    return np.searchsorted(starts, middles + ROUNDING, side="right") - 1
 
 
 def _with_decord(path: Path, info: MediaInfo, count: int) -> Iterator[np.ndarray]:
     reader = decord.VideoReader(str(path.resolve()), num_threads=1)
     try:
         _check_whole(path, info, len(reader))
-        wanted = spread(len(reader), count)
+        times = reader.get_frame_timestamp(range(len(reader)))  # (F, 2): on, off
+        wanted = spread(times[:, 0], float(times[-1, 1]), count)
         batch = max(1, BATCH_BYTES // max(1, 3 * (info.width or 1) * (info.height or 1)))
         for start in range(0, count, batch):
             yield from reader.get_batch(wanted[start : start + batch].tolist()).asnumpy()
@@ -71,22 +84,31 @@ def _with_decord(path: Path, info: MediaInfo, count: int) -> Iterator[np.ndarray
 
 
 def _with_pyav(path: Path, info: MediaInfo, count: int) -> Iterator[np.ndarray]:
-    """Two passes: the first counts what really decodes, the second converts only the frames wanted."""
+    """Two passes: the first notes when each frame that really decodes is shown, the second converts those wanted."""
     with _open(path) as container:
-        found = sum(1 for _ in _decoded(container))
-    _check_whole(path, info, found)
-    repeats = np.bincount(spread(found, count), minlength=found)
+        shown = [_shown(frame) for frame in _decoded(path, container)]
+    _check_whole(path, info, len(shown))
+    starts = np.array([start for start, _ in shown])
+    stay = shown[-1][1] or (float(np.median(np.diff(starts))) if len(starts) > 1 else 1.0)
+    repeats = np.bincount(spread(starts, starts[-1] + stay, count), minlength=len(shown))
     with _open(path) as container:
-        for frame, times in zip(_decoded(container), repeats, strict=False):
+        for frame, times in zip(_decoded(path, container), repeats, strict=False):
             if times:
                 pixels = np.rot90(frame.to_ndarray(format="rgb24"), frame.rotation // 90)
                 yield from [pixels] * int(times)
 
 
-def _decoded(container: av.container.InputContainer) -> Iterator[av.VideoFrame]:
+def _shown(frame: av.VideoFrame) -> tuple[float, float]:
+    """When a frame comes on and how long it stays, in seconds; nan and 0 where the clip does not say."""
+    if frame.pts is None or frame.time_base is None:
+        return math.nan, 0.0
+    return float(frame.pts * frame.time_base), float((frame.duration or 0) * frame.time_base)
+
+
+def _decoded(path: Path, container: av.container.InputContainer) -> Iterator[av.VideoFrame]:
     """Frames in the order shown, up to the first damaged packet."""
     with suppress(av.error.FFmpegError):
-        yield from container.decode(video=0)
+        yield from container.decode(_stream(path, container))
 
 
 def _collect(frames: Iterable[np.ndarray], size: int | None) -> np.ndarray:
@@ -96,8 +118,18 @@ def _collect(frames: Iterable[np.ndarray], size: int | None) -> np.ndarray:
 
 
 def _open(path: Path) -> av.container.InputContainer:
-    options = {"format_whitelist": CLIP_FORMATS, "protocol_whitelist": "file"}
-    return av.open(str(path.resolve()), metadata_errors="replace", container_options=options)
+    container = {"format_whitelist": CLIP_FORMATS, "protocol_whitelist": "file"}
+    every = {"max_pixels": str(MAX_FRAME_PIXELS)}  # frames may turn out larger than the header says
+    return av.open(str(path.resolve()), metadata_errors="replace", options=every, container_options=container)
+
+
+def _stream(path: Path, container: av.container.InputContainer) -> av.VideoStream:
+    """The first stream of moving pictures; the cover of a sound is none."""
+    for stream in container.streams.video:
+        if not stream.disposition & Disposition.attached_pic:
+            return stream
+    what = "the file holds sound but no moving pictures" if container.streams.audio else "the file holds no pictures"
+    raise refuse(path, what, "use a clip, or name it as the sound that it is")
 
 
 def _info(path: Path, container: av.container.InputContainer, stream: av.VideoStream) -> MediaInfo:

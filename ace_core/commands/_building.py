@@ -1,4 +1,4 @@
-"""What `build` and `train` share: where the items come from and how they are to be built."""
+"""What `build`, `train` and `reproduce` share: where the items come from and how they are to be built."""
 
 from __future__ import annotations
 
@@ -34,6 +34,10 @@ def add_source(parser: argparse.ArgumentParser) -> None:
     items.add_argument("--dataset", metavar="NAME", help="a published layout below --root, such as karpathy")
     items.add_argument("--root", type=Path, help="folder of the data set")
     items.add_argument("--json-file", type=Path, help="split file of the data set (default: found below --root)")
+    add_how(parser)
+
+
+def add_how(parser: argparse.ArgumentParser) -> None:
     how = parser.add_argument_group("how")
     how.add_argument("--embeddings", type=Path, help=".npz with ids and embeddings: use these vectors of the items")
     how.add_argument("--encoder-of", type=Path, help="a bundle whose encoder and captioner to use instead of training")

@@ -43,7 +43,7 @@ class Benchmark:
 UNKNOWN = (
     "how many items a query chose from: the test items alone, or more",
     "which model wrote the pseudo-queries, how many an item, and whether test items had some",
-    "the number of K-Means clusters, the levels and codebooks of the RQ-VAE, the language model, the beams, the training",
+    "the number of K-Means clusters, the RQ-VAE's levels and codebooks, the language model, the beams, the training",
     "seeds and spread",
 )
 

@@ -20,6 +20,7 @@ from ace_core.media import audio as audio_module
 from ace_core.media import guard as guard_module
 from ace_core.media import image as image_module
 from ace_core.media import load_audio, load_frames, load_image, log_mel, probe, video
+from tests.made_media import gradient, write_clip
 
 Decoder = Callable[[Path], object]
 DECODERS: dict[str, Decoder] = {
@@ -32,24 +33,6 @@ DECODERS: dict[str, Decoder] = {
     "clip.mp4": lambda path: load_frames(path, 4),
     "clip.mkv": lambda path: load_frames(path, 4),
 }
-
-
-def gradient(height: int = 40, width: int = 60) -> np.ndarray:
-    rows, columns = np.mgrid[0:height, 0:width]
-    return np.stack([rows * 255 // height, columns * 255 // width, 0 * rows + 90], axis=-1).astype(np.uint8)
-
-
-def write_clip(path: Path, frames: int = 12, width: int = 96, height: int = 64, rate: int = 12) -> Path:
-    """Frame i is a grey of 20 + 200 i / frames with a black upper left corner."""
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=rate, options={"crf": "12", "threads": "1"})
-        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-        for i in range(frames):
-            pixels = np.full((height, width, 3), 20 + 200 * i // frames, np.uint8)
-            pixels[: height // 2, : width // 2] = 0
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
-        container.mux(stream.encode(None))
-    return path
 
 
 def write_sound(path: Path, seconds: float = 1.0, rate: int = 44_100, hertz: float = 1000.0) -> Path:
@@ -449,21 +432,3 @@ def test_a_file_cut_short(samples: dict[str, Path], tmp_path: Path, name: str) -
             assert str(file) in outcome
         else:  # containers made for streaming say nothing of their length: what is there is what there is
             assert name in ("clip.mkv", "sound.ogg", "sound.wav")
-
-
-@pytest.mark.parametrize("name", DECODERS)
-def test_mutated_files_decode_or_raise_one_error(samples: dict[str, Path], tmp_path: Path, name: str) -> None:
-    content, file = samples[name].read_bytes(), tmp_path / name
-    rng = np.random.default_rng(7)
-    for trial in range(25):
-        mutated = np.frombuffer(content, np.uint8).copy()
-        reach = len(mutated) if trial % 2 else min(len(mutated), 64)  # every other time the header alone
-        places = rng.integers(0, reach, size=int(rng.integers(1, 12)))
-        mutated[places] = rng.integers(0, 256, size=len(places))
-        file.write_bytes(mutated.tobytes()[: int(rng.integers(1, len(mutated) + 1)) if trial % 5 == 0 else None])
-        outcome = attempt(DECODERS[name], file)
-        if isinstance(outcome, str):
-            assert str(file) in outcome
-        else:
-            assert outcome.size
-            assert outcome.dtype in (np.uint8, np.float32)

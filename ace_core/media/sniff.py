@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import getincrementaldecoder
 from dataclasses import dataclass
 
 from ace_core.collection import Modality
@@ -77,9 +78,10 @@ def kind_of(head: bytes) -> Kind | None:
 
 def _text(head: bytes) -> Kind | None:
     try:
-        words = head[:-3].decode("utf-8").lstrip("\ufeff \r\n\t").lower()  # the cut may go through a character
+        words = getincrementaldecoder("utf-8")().decode(head)  # the cut may go through a character
     except UnicodeDecodeError:
         return None
+    words = words.lstrip("\ufeff \r\n\t").lower()
     if words.startswith(("<!doctype html", "<html")):
         return _kind("a web page")
     if words.startswith(("<svg", "<?xml")):

@@ -21,7 +21,7 @@ from ace_core.media.limits import SOUND_FORMATS
 
 PLAIN = (b"RIFF", b"RF64", b"fLaC", b"OggS", b"FORM")  # how a file for libsndfile begins
 BLOCK = 1 << 16  # samples of one channel read at a time
-RUN_UP = 0.2  # seconds decoded and thrown away after a jump: lossy codecs need some packets to settle
+RUN_UP = 1.0  # seconds decoded and thrown away after a jump: packets of lossy codecs lean on those before them
 
 
 class SoundReader(Protocol):
@@ -140,11 +140,11 @@ class _Packed:
         self._container.seek(int(ticks) + (self._stream.start_time or 0), stream=self._stream)
 
     def _place(self, frame: av.AudioFrame, otherwise: int) -> int:
-        """Where in the sound a frame begins."""
+        """Where in the sound a frame begins; below 0 in the run-up that encoders put before the first sample."""
         if frame.pts is None or frame.time_base is None:
             return otherwise
         start = (self._stream.start_time or 0) * self._tick
-        return max(0, round((frame.pts * frame.time_base - start) * self.rate))
+        return round((frame.pts * frame.time_base - start) * self.rate)
 
     def _frames(self) -> Iterator[av.AudioFrame]:
         """Decoded frames, (channels, n) float32, up to the end of what can be read; a damaged packet is passed over."""

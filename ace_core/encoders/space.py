@@ -29,9 +29,9 @@ class JointConfig:
     text_layers: int = 2
     text_heads: int = 4
     max_tokens: int = 48  # longest text, bos and eos included
-    refine: bool = True  # a small residual network in the heads; ready vectors of a few thousand items go without
+    linear_heads: bool = False  # a matrix a modality instead of pooling: for ready vectors of a few thousand items
     dropout: float = 0.1  # in the heads
-    feature_dropout: float = 0.0  # share of the feature tokens' values that a head does not see in training
+    feature_dropout: float = 0.0  # share of its input that a linear head does not see in training
     word_dropout: float = 0.1  # share of a training text's tokens that are left out
     texts_an_item: int = 2  # texts of one item in a batch
     mixed_share: float = 0.15  # of steps whose items are of all modalities
@@ -57,7 +57,8 @@ class JointSpace(nn.Module):
         super().__init__()
         self.config = config
         self.text = TextTower(config)
-        self.heads = nn.ModuleDict({modality: FeatureHead(config) for modality in config.modalities})
+        head = LinearHead if config.linear_heads else FeatureHead
+        self.heads = nn.ModuleDict({modality: head(config) for modality in config.modalities})
         self.log_scale = nn.Parameter(torch.tensor(1 / 0.07).log())
 
     def fingerprint(self) -> str:
@@ -121,7 +122,6 @@ class FeatureHead(nn.Module):
         super().__init__()
         features, width = config.feature_dimension, config.dimension
         self.norm = nn.LayerNorm(features)
-        self.drop = nn.Dropout(config.feature_dropout)
         self.attention = nn.Linear(features, config.queries, bias=False)
         self.project = nn.Linear(config.queries * features, width)
         self.refine = nn.Sequential(
@@ -131,13 +131,24 @@ class FeatureHead(nn.Module):
             nn.Dropout(config.dropout),
             nn.Linear(2 * width, width),
         )
-        if not config.refine:
-            self.refine = nn.Sequential()
 
     def forward(self, features: Tensor) -> Tensor:
         """(N, T, F) -> (N, D), not yet of unit length."""
-        tokens = self.drop(self.norm(features))
+        tokens = self.norm(features)
         shares = self.attention(tokens).float().softmax(dim=1)  # (N, T, queries): each query's look over the tokens
         pooled = torch.einsum("ntq,ntf->nqf", shares, tokens).flatten(1)
         x = self.project(pooled)
-        return x + self.refine(x) if len(self.refine) else x
+        return x + self.refine(x)
+
+
+class LinearHead(nn.Module):
+    """The mean feature token times a matrix."""
+
+    def __init__(self, config: JointConfig) -> None:
+        super().__init__()
+        self.drop = nn.Dropout(config.feature_dropout)
+        self.project = nn.Linear(config.feature_dimension, config.dimension)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(N, T, F) -> (N, D), not yet of unit length."""
+        return self.project(self.drop(features.mean(dim=1)))

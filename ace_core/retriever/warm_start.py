@@ -33,7 +33,8 @@ def init_from_text_tower(model: Retriever, tower: nn.Module) -> list[str]:
     if not isinstance(model.encoder, ScratchEncoder):
         raise ConfigError(f"The encoder {model.config.encoder!r} brings its own weights; use encoder='scratch'.")
     theirs, copied = tower.state_dict(), []
-    if _heads(tower) != _heads(model.encoder):  # the same matrices would mean something else
+    same_heads = _heads(tower) <= _heads(model.encoder)  # a tower may have no block at all
+    if not same_heads:  # the same matrices would mean something else
         theirs = {name: tensor for name, tensor in theirs.items() if not name.startswith("blocks.")}
     for name, mine in model.encoder.state_dict().items():
         found = theirs.get(name)
@@ -51,7 +52,7 @@ def init_from_text_tower(model: Retriever, tower: nn.Module) -> list[str]:
         )
     blocks = {name.split(".")[1] for name in copied if name.startswith("blocks.")}
     for index, block in enumerate(model.encoder.blocks):
-        if blocks and str(index) not in blocks:
+        if same_heads and str(index) not in blocks:
             for layer in (cast(EncoderLayer, block).out, cast(nn.Linear, cast(EncoderLayer, block).mlp[-1])):
                 nn.init.zeros_(layer.weight)
                 nn.init.zeros_(layer.bias)

@@ -1,0 +1,173 @@
+"""Writing identifiers: ours against Hugging Face `generate`, in turn, at one query and in a batch.
+
+What is compared is like for like: the same sizes, tokens, beams, threads and number of items, random weights, the
+encoder included. The decoder without fusion stands against T5, whose cross-attention it has; the decoder as shipped,
+which also reads every encoder layer, is shown beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ace_core.bench.floor import Floor, Speeds, floor, number_types, speeds
+from ace_core.bench.machine import Facts, Setting, arranged, facts
+from ace_core.bench.made import random_identifiers, random_queries
+from ace_core.bench.models import Shape, megabytes, retriever
+from ace_core.bench.peers import SPECIALS, DictionaryTrie, GeneratePeer, code_tokens
+from ace_core.bench.profile import Operation, top_operations
+from ace_core.bench.timing import Spread, Tell, about, interleave, quiet
+from ace_core.identifiers.trie import Trie
+from ace_core.retriever.beam import beam_search
+
+T5_VOCABULARY = 32_128
+TITLES = {
+    "own": "ours, without fusion",
+    "own_fused": "ours, with both fusions (as shipped)",
+    "peer": "`generate` on T5, small vocabulary",
+    "peer_open": "`generate` on T5, small vocabulary, without the end token",
+    "peer_wide": "`generate` on T5, its usual vocabulary",
+}
+
+
+@dataclass(frozen=True)
+class DecodeOptions:
+    shape: Shape = field(default_factory=Shape)
+    items: int = 1_000_000  # of the collection; more items leave fewer choices forced
+    batch: int = 32
+    wide_vocabulary: int = T5_VOCABULARY
+
+
+@dataclass(frozen=True)
+class Row:
+    """One arm at one batch size; milliseconds a query."""
+
+    arm: str
+    title: str
+    queries: int
+    model_mb: float
+    ms: Spread
+
+
+@dataclass(frozen=True)
+class DecodeResult:
+    """`ratio`: peer / own, of medians. `own`: without fusion, `peer`: the small vocabulary."""
+
+    own_ms_1: float
+    peer_ms_1: float
+    ratio_1: float
+    own_ms_32: float
+    peer_ms_32: float
+    ratio_32: float
+    rows: tuple[Row, ...]
+    speeds: Speeds
+    floors: tuple[Floor, ...]
+    profile: dict[str, tuple[Operation, ...]]  # of `own`, by queries a batch
+    options: DecodeOptions
+    facts: Facts
+
+
+@dataclass(frozen=True)
+class Arm:
+    model: torch.nn.Module
+    search: Callable[[Tensor, Tensor], Any]  # ids int64 (B, T), mask bool (B, T)
+    codes: Callable[[Any], np.ndarray]  # what `search` gave -> identifiers int64 (B, W, L)
+
+
+def measure(options: DecodeOptions | None = None, setting: Setting | None = None, tell: Tell = quiet) -> DecodeResult:
+    """All arms at one query and at a whole batch."""
+    options, setting = options or DecodeOptions(), setting or Setting()
+    with arranged(setting) as device:
+        run_on = facts(setting)
+        shape = options.shape
+        tell(f"making {options.items:,} identifiers, the trie and the models")
+        codes = random_identifiers(options.items, shape.level_sizes, setting.seed)
+        trie = Trie.build(codes, shape.level_sizes)
+        arms = _arms(options, codes, trie.to(device), device)
+        words = min(shape.vocabulary, SPECIALS + sum(shape.level_sizes))
+        ids, mask = random_queries(options.batch, shape.query_tokens, words, setting.seed)
+        ids, mask = ids.to(device), mask.to(device)
+        check(arms, ids, mask, trie)
+        rows, profiles = [], {}
+        for queries in (1, options.batch):
+            some = ids[:queries], mask[:queries]
+            runs = {name: partial(arm.search, *some) for name, arm in arms.items()}
+            said = about(f"{queries} at once", tell)
+            spreads = interleave(runs, setting.rounds, device=device, share=queries, tell=said)
+            rows += [Row(n, TITLES[n], queries, megabytes(arms[n].model), ms) for n, ms in spreads.items()]
+            profiles[str(queries)] = top_operations(runs["own"], device)
+        tell("measuring memory and arithmetic")
+        reached = speeds(device)
+    return _result(options, rows, reached, profiles, run_on)
+
+
+def _arms(options: DecodeOptions, codes: np.ndarray, trie: Trie, device: torch.device) -> dict[str, Arm]:
+    shape = options.shape
+
+    def trie_of(words: int) -> DictionaryTrie:
+        return DictionaryTrie(code_tokens(codes, shape.level_sizes, words))
+
+    small = trie_of(SPECIALS)
+    peers = {
+        "peer": GeneratePeer(shape, small, device),
+        "peer_open": GeneratePeer(shape, small, device, closed=False),
+    }
+    if options.wide_vocabulary:
+        wide = options.wide_vocabulary
+        peers["peer_wide"] = GeneratePeer(shape, trie_of(wide), device, words=wide)
+    arms = {"own": _own(shape, trie, device, fused=False), "own_fused": _own(shape, trie, device, fused=True)}
+    return arms | {name: Arm(found.model, found.search, found.codes) for name, found in peers.items()}
+
+
+def _own(shape: Shape, trie: Trie, device: torch.device, *, fused: bool) -> Arm:
+    model = retriever(shape, fused=fused).to(device)
+    return Arm(
+        model,
+        lambda ids, mask: beam_search(model, ids, mask, trie, shape.beams),
+        lambda found: found.codes.cpu().numpy(),
+    )
+
+
+def check(arms: dict[str, Arm], ids: Tensor, mask: Tensor, trie: Trie) -> None:
+    """Raise where an arm writes other than as many different identifiers that exist as it has beams."""
+    for name, arm in arms.items():
+        for beams in arm.codes(arm.search(ids[:2], mask[:2])):
+            written = {tuple(code) for code in beams.tolist()}
+            if len(written) < len(beams) or any(trie.find(code) is None for code in written):
+                raise RuntimeError(f"The arm {name!r} wrote identifiers that do not exist, or one twice.")
+
+
+def _result(
+    options: DecodeOptions,
+    rows: list[Row],
+    reached: Speeds,
+    profiles: dict[str, tuple[Operation, ...]],
+    run_on: Facts,
+) -> DecodeResult:
+    medians = {(row.arm, row.queries): row.ms.median_ms for row in rows}
+    own, peer = ([medians[arm, queries] for queries in (1, options.batch)] for arm in ("own", "peer"))
+    floors = tuple(
+        floor(options.shape, queries, reached, number, ms)
+        for number in number_types(reached)
+        for queries, ms in zip((1, options.batch), own, strict=True)
+    )
+    return DecodeResult(
+        own_ms_1=own[0],
+        peer_ms_1=peer[0],
+        ratio_1=round(peer[0] / own[0], 3),
+        own_ms_32=own[1],
+        peer_ms_32=peer[1],
+        ratio_32=round(peer[1] / own[1], 3),
+        rows=tuple(rows),
+        speeds=reached,
+        floors=floors,
+        profile=profiles,
+        options=options,
+        facts=run_on,
+    )

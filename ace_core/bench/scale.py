@@ -1,0 +1,230 @@
+"""Cost against the size of the collection: writing an identifier, and the dual tower with three indexes.
+
+Encoding and search apart. Searches by generation of all sizes are timed in turn with each other and with the three
+text encoders; the indexes of one size in turn with each other, since all of them at once would need too much memory.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ace_core.bench.constraint import trie_bytes
+from ace_core.bench.indexes import MeasuredIndex, recall
+from ace_core.bench.machine import Facts, Setting, arranged, facts
+from ace_core.bench.made import clustered_vectors, queries_near, random_identifiers, random_queries
+from ace_core.bench.models import ClipText, Shape, clip_ids, compact_text, megabytes, retriever
+from ace_core.bench.timing import Spread, Tell, about, interleave, quiet
+from ace_core.dual_tower import IndexKind
+from ace_core.errors import ConfigError
+from ace_core.identifiers.trie import Trie
+from ace_core.retriever.beam import beam_search
+
+FUSED, PLAIN = "generation", "generation_plain"
+TOWERS = {
+    "clip": "CLIP's text tower, 77 tokens as usual",
+    "clip_cut": "CLIP's text tower, cut behind the query",
+    "compact": "our compact text tower",
+}
+FOUND = 10  # items asked of an index, and of its recall
+
+
+@dataclass(frozen=True)
+class ScaleOptions:
+    sizes: tuple[int, ...] = (1_000, 10_000, 100_000, 1_000_000)
+    shape: Shape = field(default_factory=Shape)
+    dimension: int = 512  # of vectors and text towers
+    clip_layers: int = 12
+    indexes: tuple[IndexKind, ...] = ("flat", "ivf", "hnsw")
+    queries: int = 16  # different ones, asked one at a time
+    recall_queries: int = 256
+
+    def __post_init__(self) -> None:
+        if not self.sizes or min(self.sizes) < 1:
+            raise ConfigError(f"ScaleOptions.sizes must be numbers of items, not {self.sizes}.")
+
+
+@dataclass(frozen=True)
+class ScaleRow:
+    """One query alone. `method`: generation, generation_plain, or a text tower + an index, such as clip+flat."""
+
+    items: int
+    method: str
+    encode_ms: float
+    search_ms: float
+    recall: float | None  # share of the exact 10 best; None for generation, which has no vectors to be exact about
+    memory_mb: float  # of what grows with the collection: the trie, or the index
+    encode: Spread
+    search: Spread
+    model_mb: float  # of the model that reads the query
+    build_seconds: float
+
+
+@dataclass(frozen=True)
+class Growth:
+    """Time at the largest size / time at the smallest."""
+
+    whole: float  # reading the query included
+    search: float
+
+
+@dataclass(frozen=True)
+class ScaleResult:
+    rows: tuple[ScaleRow, ...]
+    growth: dict[str, Growth]  # of both ways to generate
+    options: ScaleOptions
+    facts: Facts
+
+
+@dataclass(frozen=True)
+class _Written:
+    """The trie of one size."""
+
+    trie: Trie
+    memory_mb: float
+    seconds: float
+
+
+def measure(options: ScaleOptions | None = None, setting: Setting | None = None, tell: Tell = quiet) -> ScaleResult:
+    """All methods at all sizes."""
+    options, setting = options or ScaleOptions(), setting or Setting(rounds=30)
+    options = replace(options, sizes=tuple(sorted(set(options.sizes))))
+    with arranged(setting) as device, torch.inference_mode():
+        run_on = facts(setting)
+        rows, towers = _generation(options, setting, device, tell)
+        if options.indexes:
+            rows += _dual_tower(options, setting, towers, tell)
+    growth = {method: _growth([row for row in rows if row.method == method]) for method in (FUSED, PLAIN)}
+    return ScaleResult(tuple(sorted(rows, key=lambda row: row.items)), growth, options, run_on)
+
+
+def _growth(rows: list[ScaleRow]) -> Growth:
+    """`rows` of one method, by size."""
+    first, last = rows[0], rows[-1]
+    whole = (last.encode_ms + last.search_ms) / (first.encode_ms + first.search_ms)
+    return Growth(round(whole, 3), round(last.search_ms / first.search_ms, 3))
+
+
+def _generation(
+    options: ScaleOptions, setting: Setting, device: torch.device, tell: Tell
+) -> tuple[list[ScaleRow], dict[str, tuple[Spread, float]]]:
+    """Rows of generation, and every text tower's time and megabytes."""
+    shape = options.shape
+    tell("building the tries and the models")
+    tries = {size: _trie(size, shape, setting.seed, device) for size in options.sizes}
+    models = {name: retriever(shape, fused=name == FUSED).to(device) for name in (FUSED, PLAIN)}
+    words = random_queries(options.queries, shape.query_tokens, shape.vocabulary, setting.seed)
+    asked = [(words[0][i : i + 1].to(device), words[1][i : i + 1].to(device)) for i in range(options.queries)]
+    arms: dict[str, Callable[[], Any]] = {}
+    for name, model in models.items():
+        encoded = [model.encode(*query) for query in asked]
+        arms[name] = _turning([partial(model.encode, ids, mask) for ids, mask in asked])
+        for size, made in tries.items():
+            arms[f"{name} {size}"] = _turning(
+                [
+                    partial(beam_search, model, ids, mask, made.trie, shape.beams, encoded=read)
+                    for (ids, mask), read in zip(asked, encoded, strict=True)
+                ]
+            )
+    encoders, sizes = _encoders(options, asked, device)
+    told = about("generation and encoders", tell)
+    spreads = interleave(arms | encoders, setting.rounds, device=device, tell=told)
+    rows = [
+        _row(size, name, spreads[name], spreads[f"{name} {size}"], None, made.memory_mb, megabytes(model), made.seconds)
+        for name, model in models.items()
+        for size, made in tries.items()
+    ]
+    return rows, {name: (spreads[name], sizes[name]) for name in encoders}
+
+
+def _trie(size: int, shape: Shape, seed: int, device: torch.device) -> _Written:
+    codes = random_identifiers(size, shape.level_sizes, seed)
+    began = perf_counter()
+    trie = Trie.build(codes, shape.level_sizes).to(device)
+    return _Written(trie, trie_bytes(trie) / 1e6, perf_counter() - began)
+
+
+def _encoders(
+    options: ScaleOptions, asked: list[tuple[Tensor, Tensor]], device: torch.device
+) -> tuple[dict[str, Callable[[], Any]], dict[str, float]]:
+    """The text towers as arms, from token ids to a vector, and their megabytes; none where no index is measured."""
+    if not options.indexes:
+        return {}, {}
+    clip = ClipText(options.dimension, options.clip_layers).to(device)
+    compact = compact_text(options.dimension, options.shape.vocabulary).to(device)
+    whole = [clip_ids(ids, padded=True) for ids, _ in asked]
+    cut = [clip_ids(ids, padded=False) for ids, _ in asked]
+    shorter = clip.cut(cut[0].shape[1]).to(device)
+    models: dict[str, nn.Module] = {"clip": clip, "clip_cut": shorter, "compact": compact.text}
+    arms = {
+        "clip": _turning([partial(clip, ids) for ids in whole]),
+        "clip_cut": _turning([partial(shorter, ids) for ids in cut]),
+        "compact": _turning([partial(compact.encode_text_ids, *query) for query in asked]),
+    }
+    return arms, {name: megabytes(model) for name, model in models.items()}
+
+
+def _dual_tower(
+    options: ScaleOptions, setting: Setting, towers: dict[str, tuple[Spread, float]], tell: Tell
+) -> list[ScaleRow]:
+    """Rows of every text tower with every index; an index does not know which tower asks it."""
+    tell("making the vectors")
+    vectors = clustered_vectors(options.sizes[-1], options.dimension, setting.seed)
+    queries = queries_near(vectors[: options.sizes[0]], options.recall_queries, setting.seed + 1)
+    rows = []
+    for size in options.sizes:
+        indexes: dict[IndexKind, MeasuredIndex] = {}
+        for kind in options.indexes:
+            tell(f"building {kind} of {size:,} vectors")
+            indexes[kind] = MeasuredIndex.build(vectors[:size], kind, torch.get_num_threads())
+        arms: dict[str, Callable[[], Any]] = {kind: _searching(index, queries) for kind, index in indexes.items()}
+        spreads = interleave(arms, setting.rounds, tell=about(f"indexes of {size:,}", tell))
+        for kind, index in indexes.items():
+            found, memory = recall(index, queries, FOUND), index.memory_bytes / 1e6
+            rows += [
+                _row(size, f"{tower}+{kind}", encode, spreads[kind], found, memory, model, index.build_seconds)
+                for tower, (encode, model) in towers.items()
+            ]
+    return rows
+
+
+def _searching(index: MeasuredIndex, queries: np.ndarray) -> Callable[[], Any]:
+    return _turning([partial(index.search, query[None], FOUND) for query in queries])
+
+
+def _turning(runs: Iterable[Callable[[], Any]]) -> Callable[[], Any]:
+    """One of `runs` a call, in turn, so that no query is answered from the processor's caches alone."""
+    order = itertools.cycle(list(runs))
+    return lambda: next(order)()
+
+
+def _row(
+    items: int,
+    method: str,
+    encode: Spread,
+    search: Spread,
+    found: float | None,
+    memory_mb: float,
+    model_mb: float,
+    seconds: float,
+) -> ScaleRow:
+    return ScaleRow(
+        items=items,
+        method=method,
+        encode_ms=encode.median_ms,
+        search_ms=search.median_ms,
+        recall=found,
+        memory_mb=round(memory_mb, 3),
+        encode=encode,
+        search=search,
+        model_mb=model_mb,
+        build_seconds=round(seconds, 3),
+    )

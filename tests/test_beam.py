@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from ace_core.identifiers.trie import Restriction, Trie
-from ace_core.retriever.beam import NONE, BeamResult, beam_search, trace_steps
+from ace_core.retriever.beam import NONE, BeamResult, Search, beam_search, trace_steps
 
 
 @dataclass
@@ -49,6 +49,9 @@ class TableModel(nn.Module):
         for column in range(level):
             key = key * 31 + prefixes[..., column] + 1
         return key % 997, Written(prefixes)
+
+    def skip(self, encoded: Tensor, cache: Written, tokens: Tensor | None, level: int) -> Written:
+        return self.step(encoded, cache, tokens, level)[1]
 
     def level_logits(self, level: int, hidden: Tensor) -> Tensor:
         return self.tables[level][hidden]
@@ -258,6 +261,34 @@ def test_a_search_never_keeps_more_beams_than_there_are_prefixes() -> None:
     assert model.widths[0] == 1
     assert model.widths[1] <= trie.branching[0]
     assert model.widths[2] <= trie.branching[0] * trie.branching[1]
+
+
+def test_the_model_is_not_asked_of_what_is_decided() -> None:
+    codes = np.array([[0, 0, 0, 0], [1, 0, 0, 0], [1, 1, 0, 0], [1, 1, 1, 0], [2, 0, 0, 0], [2, 0, 0, 1]])
+    trie, model = Trie.build(codes, (3, 2, 2, 2)), TableModel((3, 2, 2, 2), 0)
+    beam_search(model, *queries(0), trie, 6)
+    assert model.widths == [1, 2, 2, 1]  # 0 is decided; then 1-0; then 1-1-0 and 1-1-1
+    model.widths.clear()
+    traced = beam_search(model, *queries(0), trie, 6, trace=True)
+    assert model.widths == [1, 3, 6, 6]
+    assert torch.equal(traced.items, beam_search(model, *queries(0), trie, 6).items)
+
+
+@settings(max_examples=25, deadline=None)
+@given(worlds, st.integers(1, 12))
+def test_fixed_shapes_give_the_same(world: tuple, beams: int) -> None:
+    seed, items, sizes, share, batch = world
+    trie, _ = random_trie(seed, items, sizes)
+    restriction, _ = random_restriction(trie, seed, share)
+    model = TableModel(sizes, seed)
+    found = beam_search(model, *queries(*range(batch)), trie, beams, restriction)
+    ids, mask = queries(*range(batch))
+    fixed, finite = Search(model, trie, beams, restriction, fixed=True).run(model.encode(ids, mask), batch)
+    assert torch.equal(found.items, fixed.items)
+    assert torch.equal(found.codes, fixed.codes)
+    torch.testing.assert_close(found.log_probs, fixed.log_probs)
+    torch.testing.assert_close(found.token_log_probs, fixed.token_log_probs)
+    assert all(finite.values())
 
 
 def test_logits_that_are_not_numbers_are_refused() -> None:

@@ -77,6 +77,69 @@ def test_restriction_equals_filtering(codes, data):
             assert bool(restriction.alive[depth][trie.find(other)[1]]) == (other in alive)
 
 
+@given(CODES, st.data())
+@settings(max_examples=60, deadline=None)
+def test_restrictions_narrow_one_another(codes, data):
+    trie = Trie.build(np.array(codes), LEVELS)
+    mask = np.array(data.draw(st.lists(st.booleans(), min_size=len(codes), max_size=len(codes))))
+    mask[data.draw(st.integers(0, len(codes) - 1))] = True
+    banned = data.draw(st.lists(st.integers(0, len(codes) - 1), max_size=6))
+    prefix = data.draw(st.sampled_from(codes))[: data.draw(st.integers(0, 2))]
+    kept = mask & ~np.isin(np.arange(len(codes)), banned) & np.array([code[: len(prefix)] == prefix for code in codes])
+    if not kept.any():
+        with pytest.raises(QueryError):
+            trie.restrict(trie.restrict(mask), prefix, banned)
+        return
+    wanted = trie.restrict(kept)
+    for same in (
+        trie.restrict(mask, prefix, banned),
+        trie.restrict(trie.restrict(mask), prefix, banned),
+        trie.restrict(trie.restrict(trie.restrict(mask, banned=banned), prefix)),
+    ):
+        assert same.size == wanted.size == kept.sum()
+        assert same.prefix == prefix
+        for depth in range(len(LEVELS) + 1):
+            assert torch.equal(same.alive[depth], wanted.alive[depth])
+    leaves = [leaf for leaf, item in enumerate(trie.leaf_items.tolist()) if kept[item]]
+    for leaf in range(leaves[-1] + 1):
+        following = min(other for other in leaves if other >= leaf)
+        assert int(wanted.next_leaf(torch.tensor(leaf, dtype=torch.int32))) == following
+    for depth in range(len(LEVELS) + 1):
+        below = wanted.items_below(depth, torch.arange(trie.nodes(depth)))
+        for node, count in enumerate(below.tolist()):
+            first, end = (int(edge) for edge in trie.leaf_range(depth, torch.tensor(node)))
+            assert count == kept[trie.leaf_items[first:end].numpy()].sum()
+
+
+def test_banned_items_must_exist():
+    trie = Trie.build(np.array([[0], [1]]), (2,))
+    for banned in ([2], [-1]):
+        with pytest.raises(ValueError, match="from 0 to 1"):
+            trie.restrict(banned=banned)
+
+
+@given(CODES)
+@settings(max_examples=20, deadline=None)
+def test_leaves_spell_identifiers(codes):
+    trie = Trie.build(np.array(codes), LEVELS)
+    leaves = torch.arange(len(codes)).view(1, -1)
+    assert trie.leaf_codes(leaves)[0].tolist() == [list(codes[item]) for item in trie.leaf_items.tolist()]
+
+
+def test_wide_levels_sort_the_same():
+    """Too wide for one number an identifier, and for 16 bits a token."""
+    generator = np.random.default_rng(0)
+    codes = generator.integers(0, 2**40, (200, 3)) % 70_000
+    sizes = (70_000,) * 3
+    trie = Trie.build(codes, (*sizes, *sizes)[:3])
+    assert torch.equal(trie.identifiers(), torch.from_numpy(codes))
+    wide = Trie.build(np.hstack([codes, codes]), sizes * 2)
+    assert torch.equal(wide.leaf_items, trie.leaf_items)
+    assert wide.last_token[0].dtype == torch.int32
+    assert wide.find(codes[5]) is not None
+    assert trie.find((70_001,)) is None
+
+
 def test_children_is_vectorised_over_any_shape():
     trie = Trie.build(np.array([[0, 0], [0, 2], [1, 1], [2, 0], [2, 1], [2, 2]]), (3, 3))
     nodes = torch.tensor([[0, 1], [2, 2]])
@@ -145,10 +208,11 @@ def change(name, index, value):
         (change("first_child.1", 1, 0), "not increasing"),
         (change("first_child.1", -1, 3), "do not cover"),
         (change("last_token.1", 0, 6), "outside 0..5"),
+        (change("last_token.1", 0, -1), "outside 0..5"),
         (change("last_token.0", 0, 3), "not in order"),
         (change("leaf_items", 0, 1), "exactly once"),
         (lambda arrays: arrays.update(leaf_items=arrays["leaf_items"][1:]), "do not fit"),
-        (lambda arrays: arrays.update({"last_token.2": arrays["last_token.2"].long()}), "int32"),
+        (lambda arrays: arrays.update({"last_token.2": arrays["last_token.2"].long()}), "int16"),
     ],
 )
 def test_damaged_arrays_are_refused(damage, message):

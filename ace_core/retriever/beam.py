@@ -5,6 +5,10 @@ best `beams` of all continuations are kept. So log-probabilities over a whole (r
 is the only choice costs exactly nothing, and a beam as wide as the pool is exact.
 
 Beams are held in the order of their nodes, so that equal scores are settled towards the lower node, always.
+
+A beam whose prefix only one allowed item has is decided: nothing it could still write has a rival. On a CPU the model
+is asked only of the beams that are not, and of none where every beam has one child alone. On other devices shapes are
+fixed by the trie and the number of beams, and nothing is read back before the end.
 """
 
 from __future__ import annotations
@@ -12,68 +16,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from ace_core.identifiers.trie import Restriction, Trie
-from ace_core.results import BeamNode, TraceStep
+from ace_core.retriever.beam_types import NONE, BeamResult, Continuations, Guide, Searchable, TracedStep
+from ace_core.retriever.trace import trace_steps
 from ace_core.training.precision import autocast as fast_precision
 
-NONE = -1  # item and tokens of a beam that found nothing
+__all__ = ["NONE", "BeamResult", "Guide", "Search", "Searchable", "beam_search", "trace_steps"]
+
 PRUNED_SHOWN = 5  # how many of the pruned continuations a trace keeps a step
-
-
-class Searchable(Protocol):
-    """What the search asks of a model; `Retriever` is one, and so is a table of logits."""
-
-    training: bool
-
-    def train(self, mode: bool = True) -> Any: ...
-    def encode(self, ids: Tensor, mask: Tensor) -> Any: ...
-    def start(self, encoded: Any, beams: int = 1) -> Any: ...
-    def step(self, encoded: Any, cache: Any, tokens: Tensor | None, level: int) -> tuple[Tensor, Any]: ...
-    def level_logits(self, level: int, hidden: Tensor) -> Tensor: ...
-
-
-class Guide(Protocol):
-    """Looks ahead: scores a prefix by what lies under it, for the batch of queries that is searched."""
-
-    def scores(self, level: int, nodes: Tensor) -> Tensor:
-        """For children `nodes` int64 (B, W, C) of depth `level` + 1: float (B, W, C), added to their logits.
-
-        Where no child exists the node is 0 and its score is not read; all others must be finite.
-        """
-        ...
-
-
-@dataclass(frozen=True)
-class Continuations:
-    """Some continuations of the beams of one step; all (B, W). `log_prob` is -inf where there is none."""
-
-    parent: Tensor  # which beam of the step before
-    token: Tensor
-    node: Tensor  # of depth level + 1
-    token_log_prob: Tensor  # log p(token | prefix, query)
-    log_prob: Tensor  # log p(prefix and token | query)
-
-
-@dataclass(frozen=True)
-class TracedStep:
-    kept: Continuations  # in the order of their nodes
-    pruned: Continuations  # the best of the others, best first
-
-
-@dataclass(frozen=True)
-class BeamResult:
-    """The best W = `beams` identifiers of B queries, best first. Natural logarithms."""
-
-    items: Tensor  # int64 (B, W), -1: none
-    log_probs: Tensor  # float32 (B, W), -inf: none
-    codes: Tensor  # int64 (B, W, L), -1: none
-    token_log_probs: Tensor  # float32 (B, W, L); sums to log_probs
-    steps: tuple[TracedStep, ...] = ()  # one a level, when asked for
+LOW_HALF = 2**32 - 1
 
 
 def beam_search(
@@ -94,6 +50,7 @@ def beam_search(
     `guide`: what it says of children is added to their logits, before these are normalised among themselves.
     `encoded`: what `model.encode(ids, mask)` gave, where that was done before (to time it apart).
     `autocast` computes logits in bf16 where that is fast; probabilities are float32 always.
+    Raises `FloatingPointError` where logits are not finite.
     """
     if beams < 1:
         raise ValueError(f"A search needs at least one beam, not {beams}.")
@@ -101,7 +58,17 @@ def beam_search(
     with _quietly(model, device, autocast):
         if encoded is None:
             encoded = model.encode(ids.to(device), mask.to(device))
-        return _search(model, encoded, len(ids), trie, beams, restriction, trace, guide)
+        search = Search(model, trie, beams, restriction, guide, trace=trace, fixed=trace or device.type != "cpu")
+        result, finite = search.run(encoded, len(ids))
+        refuse_unless_finite(finite)
+        return result
+
+
+def refuse_unless_finite(finite: dict[int, Tensor]) -> None:
+    """`finite`: whether the scores of each level asked for were, bool (); the only value a search reads back."""
+    if finite and not bool(torch.stack(list(finite.values())).all()):
+        level = next(level for level, good in finite.items() if not good)
+        raise FloatingPointError(f"Logits at level {level} are not finite; the model's weights are damaged.")
 
 
 @contextmanager
@@ -119,151 +86,192 @@ def _quietly(model: Searchable, device: torch.device, autocast: bool) -> Iterato
         model.train(training)
 
 
-def _search(
-    model: Searchable,
-    encoded: Any,
-    queries: int,
-    trie: Trie,
-    beams: int,
-    restriction: Restriction | None,
-    trace: bool,
-    guide: Guide | None,
-) -> BeamResult:
-    cache = model.start(encoded, 1)
-    node = torch.zeros((queries, 1), dtype=torch.int64, device=trie.leaf_items.device)
-    log_prob = torch.zeros(node.shape, dtype=torch.float32, device=node.device)
-    codes = node.new_empty((*node.shape, 0))
-    token_log_probs = log_prob.new_empty((*node.shape, 0))
-    tokens: Tensor | None = None
-    steps = []
-    for level in range(trie.length):
-        hidden, cache = model.step(encoded, cache, tokens, level)
-        logits = model.level_logits(level, hidden).float()
-        child_tokens, child_nodes, child_log_probs = _children(trie, level, node, logits, restriction, guide)
-        totals = log_prob.unsqueeze(-1) + child_log_probs
-        place = _best(totals.flatten(1), beams)
-        kept = _pick(place, child_tokens, child_nodes, child_log_probs, totals)
-        if trace:
+@dataclass
+class _Beams:
+    """The W beams of B queries after some level, in the order of their nodes."""
+
+    node: Tensor  # int64 (B, W) of depth `level`
+    log_prob: Tensor  # float32 (B, W), -inf: no beam
+    token_log_probs: Tensor  # float32 (B, W, L), 0 where nothing is written yet
+    token: Tensor | None = None  # int64 (B, W), the last; None before the first
+    row: Tensor | None = None  # int64 (B, W), where the model's cache holds what each beam continues
+
+
+@dataclass(frozen=True)
+class _Children:
+    """Every child of every beam: (B, W, C)."""
+
+    token: Tensor
+    node: Tensor
+    allowed: Tensor
+
+
+class Search:
+    """One search, level by level. `fixed`: shapes depend on nothing that only the device knows."""
+
+    def __init__(
+        self,
+        model: Searchable,
+        trie: Trie,
+        beams: int,
+        restriction: Restriction | None = None,
+        guide: Guide | None = None,
+        *,
+        trace: bool = False,
+        fixed: bool = False,
+    ) -> None:
+        self.model, self.trie, self.beams = model, trie, beams
+        self.restriction, self.guide, self.trace, self.fixed = restriction, guide, trace, fixed
+
+    def run(self, encoded: Any, queries: int) -> tuple[BeamResult, dict[int, Tensor]]:
+        """The result, and by level whether its scores were finite."""
+        device = self.trie.leaf_items.device
+        beams = _Beams(
+            node=torch.zeros((queries, 1), dtype=torch.int64, device=device),
+            log_prob=torch.zeros((queries, 1), dtype=torch.float32, device=device),
+            token_log_probs=torch.zeros((queries, 1, self.trie.length), dtype=torch.float32, device=device),
+        )
+        cache = self.model.start(encoded, 1)
+        finite: dict[int, Tensor] = {}
+        steps = []
+        level = 0
+        while level < self.trie.length:
+            asked = self._asked(level, beams)
+            if asked is not None and not asked.shape[1]:
+                break  # every beam is decided
+            children = self._children(level, beams)
+            if level and beams.row is not None:
+                cache = cache.reorder(_at(beams.row, asked))
+            token = None if beams.token is None else _at(beams.token, asked)
+            if self._forced(level, children, asked):
+                cache = self.model.skip(encoded, cache, token, level)
+                log_probs = torch.zeros_like(children.allowed, dtype=torch.float32)
+            else:
+                hidden, cache = self.model.step(encoded, cache, token, level)
+                log_probs, finite[level] = self._log_probs(level, hidden, children, asked)
+            log_probs = log_probs.masked_fill_(~children.allowed, -torch.inf)
+            beams, step = self._select(level, beams, children, log_probs, asked)
+            if step is not None:
+                steps.append(step)
+            level += 1
+        return self._result(level, beams, tuple(steps)), finite
+
+    def _asked(self, level: int, beams: _Beams) -> Tensor | None:
+        """Places int64 (B, W') of the beams that the model must be asked of; None: all.
+
+        W' is the largest number of any query; a query with fewer is filled up with beams that are decided.
+        """
+        if self.fixed:
+            return None
+        if self.restriction is None:
+            below = self.trie.items_below(level, beams.node)
+        else:
+            below = self.restriction.items_below(level, beams.node)
+        open_ = (below > 1) & (beams.log_prob > -torch.inf)
+        width = int(open_.sum(dim=1).max())
+        if width == open_.shape[1]:
+            return None
+        return open_.long().argsort(dim=1, descending=True, stable=True)[:, :width]
+
+    def _children(self, level: int, beams: _Beams) -> _Children:
+        token, node, allowed = self.trie.children(level, beams.node)
+        if self.restriction is not None:
+            allowed = allowed & (self.restriction.items_below(level + 1, node) > 0)
+        return _Children(token, node, allowed)
+
+    def _forced(self, level: int, children: _Children, asked: Tensor | None) -> bool:
+        """Whether every beam has one child alone, so that the model need not say anything."""
+        if self.fixed:
+            prefix = 0 if self.restriction is None else len(self.restriction.prefix)
+            return level < prefix or self.trie.branching[level] == 1
+        return int(_at(children.allowed.sum(dim=-1), asked).max()) == 1
+
+    def _log_probs(
+        self, level: int, hidden: Tensor, children: _Children, asked: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        """Log-probabilities (B, W, C) of all children among those allowed, 0 below beams not asked of; all finite?"""
+        token, allowed = _at(children.token, asked), _at(children.allowed, asked)
+        logits = self.model.level_logits(level, hidden).float()
+        scores = logits.gather(-1, token)
+        checked = logits.sum()  # not a number, or infinite, as soon as one logit is
+        if self.guide is not None:
+            scores = scores + _at(self.guide.scores(level, children.node), asked)
+            checked = checked + scores.masked_fill(~allowed, 0).sum()
+        log_probs = scores.masked_fill_(~allowed, -torch.inf).log_softmax(dim=-1)  # one child: exactly 0
+        if asked is not None:
+            whole = torch.zeros(children.token.shape, device=log_probs.device)
+            log_probs = whole.scatter_(1, asked.unsqueeze(-1).expand_as(token), log_probs)
+        return log_probs, checked.isfinite()
+
+    def _select(
+        self, level: int, beams: _Beams, children: _Children, log_probs: Tensor, asked: Tensor | None
+    ) -> tuple[_Beams, TracedStep | None]:
+        """The best continuations of all beams, and what a trace says of them."""
+        totals = beams.log_prob.unsqueeze(-1) + log_probs
+        place = _best(totals, self.beams).sort(dim=1).values
+        kept = _pick(place, children, log_probs, totals)
+        traced = None
+        if self.trace:
             others = totals.flatten(1).scatter(1, place, -torch.inf).view_as(totals)
-            rest = _ordered(others.flatten(1), PRUNED_SHOWN)
-            steps.append(TracedStep(kept, _pick(rest, child_tokens, child_nodes, child_log_probs, others)))
-        cache = cache.reorder(kept.parent)
-        tokens, node, log_prob = kept.token, kept.node, kept.log_prob
-        codes = _follow(codes, kept.parent, kept.token)
-        token_log_probs = _follow(token_log_probs, kept.parent, kept.token_log_prob)
-    return _result(trie, node, log_prob, codes, token_log_probs, beams, tuple(steps))
+            traced = TracedStep(kept, _pick(_best(others, PRUNED_SHOWN), children, log_probs, others))
+        written = beams.token_log_probs
+        written = written.gather(1, kept.parent.unsqueeze(-1).expand(-1, -1, written.shape[2]))
+        written[:, :, level] = kept.token_log_prob
+        row = kept.parent
+        if asked is not None:
+            places = torch.arange(asked.shape[1], device=asked.device).expand_as(asked)
+            row = torch.zeros_like(beams.node).scatter_(1, asked, places).gather(1, kept.parent)
+        return _Beams(kept.node, kept.log_prob, written, kept.token, row), traced
+
+    def _result(self, level: int, beams: _Beams, steps: tuple[TracedStep, ...]) -> BeamResult:
+        """Beams of depth `level`, each decided, into items, best first, always `beams` columns."""
+        log_prob, order = beams.log_prob.sort(dim=1, descending=True, stable=True)
+        leaf = self.trie.leaf_range(level, beams.node.gather(1, order))[0].int()
+        if self.restriction is not None:
+            leaf = self.restriction.next_leaf(leaf)
+        found = log_prob > -torch.inf
+        items = self.trie.leaf_items[leaf].masked_fill_(~found, NONE)
+        codes = self.trie.leaf_codes(leaf).masked_fill_(~found.unsqueeze(-1), NONE)
+        written = beams.token_log_probs
+        written = written.gather(1, order.unsqueeze(-1).expand_as(written))
+        written = written.masked_fill_(~found.unsqueeze(-1), -torch.inf)
+        missing = self.beams - items.shape[1]
+        if not missing:
+            return BeamResult(items, log_prob, codes, written, steps)
+
+        def fill(part: Tensor, value: float) -> Tensor:
+            empty = part.new_full((len(part), missing, *part.shape[2:]), value)
+            return torch.cat([part, empty], dim=1)
+
+        return BeamResult(
+            fill(items, NONE), fill(log_prob, -torch.inf), fill(codes, NONE), fill(written, -torch.inf), steps
+        )
 
 
-def _children(
-    trie: Trie, level: int, node: Tensor, logits: Tensor, restriction: Restriction | None, guide: Guide | None
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Tokens, nodes and log-probabilities (B, W, C) of the children of `node` (B, W), given logits (B, W, tokens).
-
-    The softmax runs over children that exist and are allowed; -inf elsewhere.
-    """
-    tokens, nodes, allowed = trie.children(level, node)
-    if restriction is not None:
-        allowed = allowed & restriction.alive[level + 1][nodes]
-    scores = logits.gather(-1, tokens)
-    if guide is not None:
-        scores = scores + guide.scores(level, nodes)
-    scores = scores.masked_fill(~allowed, -torch.inf)
-    log_probs = scores - scores.logsumexp(dim=-1, keepdim=True)  # one child: exactly 0
-    if bool((log_probs.isnan() & allowed).any()):
-        raise FloatingPointError(f"Logits at level {level} are not finite; the model's weights are damaged.")
-    return tokens, nodes, log_probs.masked_fill(~allowed, -torch.inf)
+def _at(part: Tensor, places: Tensor | None) -> Tensor:
+    """(B, W, ...) at places (B, W') -> (B, W', ...); None: as it is."""
+    if places is None:
+        return part
+    if part.ndim == 2:
+        return part.gather(1, places)
+    return part.gather(1, places.unsqueeze(-1).expand(-1, -1, part.shape[2]))
 
 
 def _best(totals: Tensor, count: int) -> Tensor:
-    """Places int64 (B, W) of the W = min(count, n) largest of each row of (B, n), ascending; ties to lower places."""
-    count = min(count, totals.shape[1])
-    least = totals.topk(count, dim=1).values[:, -1:]
-    above, equal = totals > least, totals == least
-    room = count - above.sum(dim=1, keepdim=True)
-    chosen = above | (equal & (equal.cumsum(dim=1) <= room))
-    return chosen.nonzero()[:, 1].view(len(totals), count)
+    """Places int64 (B, n) of the n = min(count, W C) largest of each query's (W, C), best first; ties to lower places.
+
+    Log-probabilities are at most 0, so the bits of a float32 without its sign rise as it falls; with the place below
+    them, no two of these numbers are equal.
+    """
+    flat = totals.flatten(1)
+    places = torch.arange(flat.shape[1], device=flat.device)
+    ranks = (flat.view(torch.int32) & 0x7FFFFFFF).long().bitwise_left_shift_(32).bitwise_or_(places)
+    return ranks.topk(min(count, len(places)), dim=1, largest=False).values.bitwise_and_(LOW_HALF)
 
 
-def _ordered(totals: Tensor, count: int) -> Tensor:
-    """As `_best`, but best first."""
-    place = _best(totals, count)
-    return place.gather(1, totals.gather(1, place).sort(dim=1, descending=True, stable=True).indices)
-
-
-def _pick(place: Tensor, tokens: Tensor, nodes: Tensor, log_probs: Tensor, totals: Tensor) -> Continuations:
-    """The continuations at `place` (B, W') of the flattened (B, W, C)."""
-    token, node, token_log_prob, total = (
-        part.flatten(1).gather(1, place) for part in (tokens, nodes, log_probs, totals)
+def _pick(place: Tensor, children: _Children, log_probs: Tensor, totals: Tensor) -> Continuations:
+    """The continuations at `place` (B, n) of the flattened (B, W, C)."""
+    node, token, token_log_prob, total = (
+        part.flatten(1).gather(1, place) for part in (children.node, children.token, log_probs, totals)
     )
-    return Continuations(place // tokens.shape[2], token, node, token_log_prob, total)
-
-
-def _follow(written: Tensor, parent: Tensor, new: Tensor) -> Tensor:
-    """Beams' records (B, W, t) reordered by `parent` (B, W') and made one longer: (B, W', t + 1)."""
-    rows = torch.arange(len(parent), device=parent.device).unsqueeze(1)
-    return torch.cat([written[rows, parent], new.unsqueeze(-1)], dim=-1)
-
-
-def _result(
-    trie: Trie,
-    leaf: Tensor,
-    log_prob: Tensor,
-    codes: Tensor,
-    token_log_probs: Tensor,
-    beams: int,
-    steps: tuple[TracedStep, ...],
-) -> BeamResult:
-    """Leaves into items, best first, always `beams` columns."""
-    order = log_prob.sort(dim=1, descending=True, stable=True).indices
-    log_prob = log_prob.gather(1, order)
-    rows = torch.arange(len(order), device=order.device).unsqueeze(1)
-    found = log_prob > -torch.inf
-    items = trie.leaf_items[leaf.gather(1, order)].masked_fill(~found, NONE)
-    codes = codes[rows, order].masked_fill(~found.unsqueeze(-1), NONE)
-    token_log_probs = token_log_probs[rows, order].masked_fill(~found.unsqueeze(-1), -torch.inf)
-    missing = beams - items.shape[1]
-
-    def fill(part: Tensor, value: float) -> Tensor:
-        empty = part.new_full((len(part), missing, *part.shape[2:]), value)
-        return torch.cat([part, empty], dim=1)
-
-    return BeamResult(
-        fill(items, NONE),
-        fill(log_prob, -torch.inf),
-        fill(codes, NONE),
-        fill(token_log_probs, -torch.inf),
-        steps,
-    )
-
-
-def trace_steps(result: BeamResult, row: int, trie: Trie) -> tuple[TraceStep, ...]:
-    """The trace of query `row` with whole prefixes: what was kept, best first, then the best of the pruned."""
-    steps: list[TraceStep] = []
-    prefixes: list[tuple[int, ...]] = [()]  # of the kept beams of the step before, in the search's order
-    shown: dict[int, int] = {}  # the search's order -> place in the step before's `nodes`
-    for level, step in enumerate(result.steps):
-        nodes: list[BeamNode] = []
-        now: dict[int, int] = {}
-        for part, kept in ((step.kept, True), (step.pruned, False)):
-            scores = part.log_prob[row]
-            for place in scores.sort(descending=True, stable=True).indices.tolist():
-                if not bool(scores[place].isfinite()):
-                    continue
-                parent = int(part.parent[row, place])
-                if kept:
-                    now[place] = len(nodes)
-                nodes.append(
-                    BeamNode(
-                        prefix=(*prefixes[parent], int(part.token[row, place])),
-                        parent=shown[parent] if level else None,
-                        log_prob=float(scores[place]),
-                        token_probability=float(part.token_log_prob[row, place].exp()),
-                        kept=kept,
-                        items_below=int(trie.items_below(level + 1, part.node[row, place])),
-                    )
-                )
-        parents, tokens = step.kept.parent[row].tolist(), step.kept.token[row].tolist()
-        prefixes = [(*prefixes[parent], token) for parent, token in zip(parents, tokens, strict=True)]
-        shown = now
-        steps.append(TraceStep(level, tuple(nodes)))
-    return tuple(steps)
+    return Continuations(place // log_probs.shape[2], token, node, token_log_prob, total)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import Literal, NamedTuple, cast
 
 import torch
 import torch.nn.functional as F
@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from ace_core.config import load_config, save_config
 from ace_core.errors import BundleError, ConfigError
 from ace_core.retriever.fusion import EncoderMemory, Fusion, LayerMemory, attend, merge_heads, split_heads
+from ace_core.retriever.look_ahead import Ahead
 from ace_core.retriever.query_encoder import (
     HUB_FOLDER,
     HubEncoder,
@@ -49,6 +50,7 @@ class RetrieverConfig:
     max_query_tokens: int = 32
     summary: bool = True  # the decoder's input also holds one vector of the whole query, beside what fusion reads
     tie_heads: bool = False  # a level's head is the level's token embedding
+    look_ahead: Ahead | Literal["none"] = "none"  # what a search adds to the decoder's logits (`look_ahead.py`)
 
     def __post_init__(self) -> None:
         if not self.level_sizes or min(self.level_sizes) < 1:
@@ -254,6 +256,10 @@ class Retriever(nn.Module):
             x, pair = layer.step(x, memory, encoded.mask, cache.layers[index] if cache.layers else None)
             grown.append(pair)
         return self.final_norm(x), Cache(x.shape[1], grown)
+
+    def skip(self, encoded: Encoded, cache: Cache, tokens: Tensor | None, level: int) -> Cache:
+        """As `step`, where nobody asks what follows."""
+        return self.step(encoded, cache, tokens, level)[1]
 
     def level_logits(self, level: int, hidden: Tensor) -> Tensor:
         """hidden (..., d) -> (..., level_sizes[level])."""

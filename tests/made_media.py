@@ -31,6 +31,13 @@ def write_picture(path: Path, **options: object) -> Path:
     return path
 
 
+def picture(path: Path, colour: int = 0) -> Path:
+    """A small picture of one colour, in a folder that is made if need be."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (8, 8), (colour, 255 - colour, 90)).save(path)
+    return path
+
+
 def write_sound(path: Path, samples: np.ndarray | None = None, rate: int = 44_100, **options: str) -> Path:
     """WAV, FLAC, Ogg or MP3 through libsndfile."""
     soundfile.write(path, tone(rate=rate) if samples is None else samples, rate, **options)

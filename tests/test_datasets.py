@@ -11,14 +11,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from ace_core.collection import Collection
 from ace_core.datasets import DATASETS
-from ace_core.datasets.folder import load_folder, modality_of
 from ace_core.datasets.karpathy import load_karpathy
-from ace_core.datasets.readable import readable
-from ace_core.errors import CollectionError, ConfigError, MediaError
+from ace_core.errors import CollectionError, ConfigError
 from ace_core.evaluation.protocol import assert_index_texts, index_texts
-from tests.tiny import make_tiny_collection
 
 
 def image(number: int, split: str, **more: Any) -> dict[str, Any]:
@@ -122,84 +118,3 @@ def test_karpathy_on_flickr8k() -> None:
     assert Counter(item.split for item in collection) == {"train": 5700, "dev": 300, "held_out": 1000}
     assert all(len(item.captions) + len(item.queries) == 5 for item in collection)
     assert_index_texts(collection, index_texts(collection))
-
-
-def test_a_folder_without_captions(tmp_path: Path) -> None:
-    make_tiny_collection(tmp_path)
-    (tmp_path / "notes.txt").write_text("x")
-    (tmp_path / "sub").mkdir()
-    Image.new("RGB", (8, 8)).save(tmp_path / "sub" / "UP.JPG")
-    collection = load_folder(tmp_path)
-    assert Counter(item.modality for item in collection) == {"image": 31, "audio": 20, "video": 10}
-    assert collection[collection.index("sub/UP.JPG")].path == "sub/UP.JPG"
-    assert all(item.split == "train" and not item.captions for item in collection)
-
-
-def test_a_folder_with_captions(tmp_path: Path) -> None:
-    make_tiny_collection(tmp_path)
-    lines = [f'picture-{i:02d}.png,"one, two {i}"\npicture-{i:02d}.png,again {i}\n' for i in range(20)]
-    (tmp_path / "captions.csv").write_text("path,caption\n" + "".join(lines))
-    collection = load_folder(tmp_path)
-    assert Counter(item.split for item in collection) == {"train": 57, "dev": 1, "held_out": 2}
-    for i in range(20):
-        item = collection[collection.index(f"picture-{i:02d}.png")]
-        assert [c.text for c in item.captions or item.queries] == [f"one, two {i}", f"again {i}"]
-        assert bool(item.captions) == (item.split == "train")
-    assert load_folder(tmp_path) == collection
-
-
-@pytest.mark.parametrize(
-    ("table", "told"),
-    [
-        ("path,text\na,b\n", "lacks the column 'caption'"),
-        ("path,caption\nnothing.png,b\n", "line 2: column 'path' names 'nothing.png'"),
-        ("path,caption\npicture-00.png, \n", "line 2: column 'caption' is empty"),
-    ],
-)
-def test_a_wrong_caption_table_is_named(tmp_path: Path, table: str, told: str) -> None:
-    make_tiny_collection(tmp_path)
-    (tmp_path / "captions.csv").write_text(table)
-    with pytest.raises(CollectionError, match=told):
-        load_folder(tmp_path)
-
-
-def test_folders_with_nothing_in_them(tmp_path: Path) -> None:
-    with pytest.raises(CollectionError, match="There is no folder"):
-        load_folder(tmp_path / "nothing")
-    with pytest.raises(CollectionError, match="holds no pictures"):
-        load_folder(tmp_path)
-    make_tiny_collection(tmp_path)
-    with pytest.raises(CollectionError, match="There is no caption table"):
-        load_folder(tmp_path, tmp_path / "no.csv")
-    with pytest.raises(MediaError, match=r"a\.txt is of no known kind"):
-        modality_of(Path("a.txt"))
-
-
-def test_bad_files_are_told_and_left_out(tmp_path: Path) -> None:
-    collection = make_tiny_collection(tmp_path)
-    (tmp_path / "picture-03.png").write_bytes(b"no picture")
-    (tmp_path / "sound-01.wav").unlink()
-    (tmp_path / "clip-02.mp4").write_bytes((tmp_path / "clip-03.mp4").read_bytes())
-    told: list[str] = []
-    good = readable(collection, tmp_path / "memory.json", told.append, progress=False)
-    assert len(good) == 57
-    assert [
-        name for name in ("picture-03.png", "sound-01.wav", "clip-02.mp4") if not any(name in t for t in told)
-    ] == []
-    again: list[str] = []
-    assert readable(collection, tmp_path / "memory.json", again.append, progress=False) == good
-    assert again == told
-
-
-def test_missing_sha256_are_filled_in_and_good_collections_stay_as_they_are(tmp_path: Path) -> None:
-    collection = make_tiny_collection(tmp_path)
-    assert readable(collection, tmp_path / "memory.json", print, progress=False) == collection
-    filled = readable(load_folder(tmp_path), tmp_path / "memory.json", print, progress=False)
-    assert {item.path: item.sha256 for item in filled} == {item.path: item.sha256 for item in collection}
-
-
-def test_nothing_readable_is_an_error(tmp_path: Path) -> None:
-    collection = make_tiny_collection(tmp_path)
-    gone = Collection("gone", tmp_path / "elsewhere", collection.items)
-    with pytest.raises(CollectionError, match="None of the 60 media"):
-        readable(gone, tmp_path / "memory.json", print, progress=False)

@@ -67,15 +67,17 @@ def prepare(args: argparse.Namespace) -> Prepared:
     from ace_core.datasets import DATASETS
     from ace_core.datasets.folder import load_folder
     from ace_core.datasets.readable import readable
+    from ace_core.datasets.scan import LeftOut
     from ace_core.files import read_json
     from ace_core.progress import EventLog
     from ace_core.stages import say
 
     work = args.work or Path("work") / _name(args)
+    left_out: list[LeftOut] = []
     if args.manifest:
         given = Collection.load(args.manifest)
     elif args.media:
-        given = load_folder(args.media, seed=args.seed)
+        given = load_folder(args.media, seed=args.seed, left_out=left_out)
     else:
         given = DATASETS[args.dataset](args.root, args.json_file, seed=args.seed)
     events = EventLog(args.events, _stages(args))
@@ -85,7 +87,7 @@ def prepare(args: argparse.Namespace) -> Prepared:
         say(line)
 
     with events.stage("media"):
-        collection = readable(given, work / "media.json", note, progress=not args.json)
+        collection = readable(given, work / "media.json", note, progress=not args.json, left_out=left_out)
     config = BuildConfig.for_collection(collection, args.seed).scaled(args.share)
     if args.config:
         config = config.with_values(read_json(args.config))

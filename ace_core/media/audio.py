@@ -16,6 +16,7 @@ from ace_core.media.limits import (
     MAX_SAMPLES_A_BYTE,
     MAX_SECONDS,
     MAX_SOUND_SECONDS,
+    PADDING,
     SAMPLE_RATES,
     WHOLE_SHARE,
 )
@@ -38,6 +39,8 @@ def load_audio(path: Path | str, rate: int = 24_000, max_seconds: float | None =
             what = f"{wanted / sound.rate:.0f} seconds is over the limit of {MAX_SECONDS:.0f} for reading at once"
             raise refuse(path, what, "use a shorter part of it")
         wave = _read(path, sound, 0, wanted)
+        if not len(wave):
+            raise refuse(path, "the sound has no length", "use a longer sound")
         if max_seconds is None or sound.announced:
             _check_whole(path, wanted, len(wave))
         return _resample(wave, sound.rate, rate)
@@ -124,8 +127,6 @@ def _read(path: Path, sound: SoundReader, start: int, count: int) -> np.ndarray:
     """Up to `count` samples from `start`; memory goes by what is really there, not by what a header claims."""
     pieces = list(sound.blocks(start, count))
     wave = np.concatenate(pieces) if pieces else np.empty(0, np.float32)
-    if not len(wave):
-        raise refuse(path, "the sound has no length", "use a longer sound")
     if not np.isfinite(wave).all():
         raise refuse(path, "holds samples that are not numbers", "export the sound again")
     return wave
@@ -156,5 +157,5 @@ def _check(path: Path, sound: SoundReader) -> None:
 
 
 def _check_whole(path: Path, wanted: int, found: int) -> None:
-    if found < WHOLE_SHARE * wanted:
+    if found < WHOLE_SHARE * wanted - PADDING:
         raise refuse(path, f"only {found:,} of {wanted:,} samples are there", "replace it with a whole file")

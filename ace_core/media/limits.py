@@ -20,6 +20,7 @@ MAX_SAMPLES_A_BYTE: Final = 8_192  # of a sound: no codec packs more, silence in
 SAMPLE_RATES: Final = (1_000, 384_000)  # hertz, lowest and highest
 BATCH_BYTES: Final = 64 * MIB  # of frames decoded at full size at a time
 WHOLE_SHARE: Final = 0.9  # of the frames or samples a file announces that must decode; containers miscount by a few
+PADDING: Final = 8_192  # samples that encoders of sounds may put around them, counted and never played
 
 PICTURE_FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
 SOUND_FORMATS: Final = "mp3,mov,mp4,aac,ogg,matroska,webm,wav,aiff,flac"

@@ -133,7 +133,7 @@ class _Packed:
     def _count(self) -> int:
         self._jump(0)
         ticks = sum(packet.duration or 0 for packet in self._container.demux(self._stream))
-        return round(ticks * self._tick * self.rate)
+        return max(0, round((ticks - max(0, self._stream.start_time or 0)) * self._tick * self.rate))
 
     def _jump(self, place: int) -> None:
         ticks = place / self.rate / self._tick if self._tick else 0

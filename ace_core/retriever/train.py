@@ -212,12 +212,13 @@ def _drawn(probabilities: Tensor, generator: np.random.Generator) -> Tensor:
 
 
 def _groups(model: Retriever, config: RetrieverTrainConfig) -> list[dict[str, Any]]:
-    encoder = set(model.encoder.parameters())
-    rest = [parameter for parameter in model.parameters() if parameter not in encoder]
+    encoder = list(model.encoder.parameters())  # in order: a resumed run gives moments back by position
+    own = set(encoder)
+    rest = [parameter for parameter in model.parameters() if parameter not in own]
     groups: list[dict[str, Any]] = [{"params": rest}]
     if config.encoder_rate:
         slow = config.loop.learning_rate * config.encoder_rate
-        groups.append({"params": list(encoder), "lr": slow})
+        groups.append({"params": encoder, "lr": slow})
     return groups
 
 

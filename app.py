@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -18,6 +19,8 @@ else:
 from ace_core.engine import Engine
 from ace_core.errors import AceError
 from app.page import Page
+from app.weakness import encoder_bundle
+from app.yours import Yours
 
 BUILTIN = Path(__file__).resolve().parent / "checkpoints" / "builtin"
 
@@ -27,20 +30,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--bundle", type=Path, default=BUILTIN, help="bundle folder (default: the built-in one)")
     parser.add_argument("--host", default=None, help="address to listen on (default: 127.0.0.1; Spaces sets its own)")
     parser.add_argument("--port", type=int, default=None, help="port (default: the first free one from 7860)")
+    parser.add_argument("--no-uploads", action="store_true", help="without the tab for visitors' own media")
     options = parser.parse_args(arguments)
     try:
         engine = Engine.load(options.bundle, device="auto")
     except AceError as error:
         print(error, file=sys.stderr)
         return 1
-    page = Page(engine, spaces.GPU if spaces else lambda function: function)
+    reader = None if options.no_uploads else encoder_bundle(engine.bundle)
+    yours = Yours(reader) if reader else None
+    page = Page(engine, spaces.GPU if spaces else lambda function: function, yours)
+    # Asked to end, the page ends in order: builds are stopped and what visitors left is deleted.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         _, address, _ = page.launch(options.host, options.port, prevent_thread_lock=True)
+        print(f"ACE is at {address}", flush=True)
+        page.blocks.block_thread()
     except OSError as error:
         print(f"The page cannot be served: {error}", file=sys.stderr)
         return 1
-    print(f"ACE is at {address}", flush=True)
-    page.blocks.block_thread()
+    finally:
+        if yours:
+            yours.close()
     return 0
 
 

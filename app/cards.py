@@ -58,8 +58,12 @@ def card(media: Media, hit: Hit) -> str:
         f'<div class="media media-{item.modality}">{media.player(item, eager=hit.rank <= FIRST_ROW)}</div>'
         f'<p class="fact"><span class="rank">{hit.rank}</span><span class="kind">{NAME[item.modality]}</span>'
         f'<span class="probability" title="probability given the sentence">{percent(hit.probability)}</span></p>'
-        f"{token_path(hit.identifier, hit.token_probabilities)}{captions(item)}</li>"
+        f"{token_path(hit.identifier, hit.token_probabilities)}{_label(media.label(item))}{captions(item)}</li>"
     )
+
+
+def _label(name: str) -> str:
+    return f'<p class="label" title="{escape(name)}">{escape(name)}</p>' if name else ""
 
 
 def captions(item: Item) -> str:

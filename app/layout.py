@@ -1,4 +1,7 @@
-"""Components, and what happens when: one sentence above, four ways to look at its answer below."""
+"""Components, and what happens when: one sentence above, ways to look at its answer below.
+
+A visitor who brought media of their own chooses above which collection is asked; views and events are the same.
+"""
 
 from __future__ import annotations
 
@@ -11,17 +14,24 @@ from typing import TYPE_CHECKING, Any, Final
 import gradio as gr
 
 from ace_core.engine import Example
+from ace_core.errors import AceError
+from app.answers import EMPTY, SHIPPED, VIEWS, WAITING, YOURS, answer, draw
 from app.asking import ALL, BEAMS, MAX_BEAMS, MAX_QUERY, MAX_RESULTS, NAMES, RESULTS, Ask
 from app.figures import figures_view, headline
+from app.panel import frame
 
 if TYPE_CHECKING:
     from app.page import Page
 
-VIEWS: Final = ("search", "compare", "trace")  # views of one query; "results" is about all of them
-TITLES: Final = {"search": "Search", "compare": "Compare", "trace": "Step by step", "results": "Results"}
-WAITING: Final = '<p class="notice notice-empty" role="note">…</p>'
-EMPTY: Final = '<p class="notice notice-empty" role="note">Say in the box above what you want to see or hear.</p>'
+TITLES: Final = {
+    "search": "Search",
+    "compare": "Compare",
+    "trace": "Step by step",
+    "results": "Results",
+    "yours": "Your media",
+}
 EXAMPLES_A_KIND: Final = 2
+KEY_LENGTH: Final = 100  # characters of a visitor's key at most
 
 # Whatever asks the engine shares two places.
 ENGINE: Final[dict[str, Any]] = {"concurrency_id": "engine", "concurrency_limit": 2}
@@ -31,7 +41,9 @@ PICK = """element.addEventListener("click", (event) => {
   const chip = event.target.closest("[data-example]");
   if (chip) trigger("click", { example: Number(chip.dataset.example) });
 });"""
-REMEMBER = "(query, modality) => window.ace?.asked(query, modality)"
+REMEMBER = "(query, modality, source) => window.ace?.asked(query, modality, source === 'yours')"
+BEGIN = "window.aceYours?.begin(element)"
+MESSENGER = "window.aceYours?.messenger(trigger)"
 COPY = "(query, modality) => window.ace?.copyLink(query, modality)"
 
 
@@ -40,6 +52,7 @@ class Form:
     """What a visitor fills in."""
 
     query: gr.Textbox
+    source: gr.Radio  # whose collection; there to see once a visitor has one
     modality: gr.Radio
     k: gr.Slider
     beams: gr.Slider
@@ -49,6 +62,10 @@ class Form:
 
     def values(self) -> list[Any]:
         return [self.query, self.modality, self.k, self.beams]
+
+    def fitted(self) -> list[Any]:
+        """What differs from collection to collection."""
+        return [self.modality, self.examples, self.link]
 
 
 @dataclass(frozen=True)
@@ -61,6 +78,8 @@ class Views:
     open: gr.State  # name of the open tab
     asked: gr.State  # Ask | None
     drawn: gr.State  # view -> the Ask that it shows
+    key: gr.State  # of the visitor's own collection; empty without one
+    messenger: gr.HTML | None  # by which the tab “Your media” tells of a collection
 
     def answers(self) -> list[Any]:
         return [self.asked, self.drawn, *self.area.values()]
@@ -68,13 +87,15 @@ class Views:
 
 def build(page: Page) -> gr.Blocks:
     """The whole page over one engine, with an answer on it before anybody asks."""
-    examples = page.engine.examples()
-    opening = page.ask(examples[0].query)[0] if examples else None
+    examples = page.examples()
+    opening = Ask.checked(examples[0].query) if examples else None
     with gr.Blocks(title="ACE: search that writes its answers", analytics_enabled=False) as blocks:
         gr.HTML(headline(page.engine.info()), apply_default_css=False)
         form = _form(page, examples, opening)
         views = _views(page, opening)
-        _wire(page, form, views, examples)
+        _wire(page, form, views)
+        if views.messenger is not None:
+            _wire_yours(page, form, views, views.messenger)
 
         def arrive(request: gr.Request) -> list[Any]:
             return _from_link(page, opening, dict(request.query_params))
@@ -99,9 +120,18 @@ def _form(page: Page, examples: Sequence[Example], opening: Ask | None) -> Form:
             elem_id="query",
         )
         go = gr.Button("Search", variant="primary", scale=0, min_width=110, elem_id="go")
+    source = gr.Radio(
+        [("Built-in collection", SHIPPED), ("Your media", YOURS)],
+        value=SHIPPED,
+        label="Collection",
+        show_label=False,
+        container=False,
+        visible=False,
+        elem_id="source",
+    )
     with gr.Row(elem_id="choices"):
         modality = gr.Radio(
-            [("All", ALL), *((NAMES[name], name) for name in page.engine.info().items)],
+            _kinds(page),
             value=ALL,
             label="Kind of media",
             show_label=False,
@@ -113,7 +143,7 @@ def _form(page: Page, examples: Sequence[Example], opening: Ask | None) -> Form:
             beams = gr.Slider(1, MAX_BEAMS, BEAMS, step=1, label="Beams kept at each step", elem_id="beams")
         link = gr.Button("Copy link", size="sm", scale=0, min_width=104, elem_id="copy-link")
     chips = gr.HTML(example_chips(examples), js_on_load=PICK, apply_default_css=False, elem_id="examples")
-    return Form(query, modality, k, beams, go, link, chips)
+    return Form(query, source, modality, k, beams, go, link, chips)
 
 
 def _views(page: Page, opening: Ask | None) -> Views:
@@ -127,62 +157,118 @@ def _views(page: Page, opening: Ask | None) -> Views:
                 area[name] = gr.HTML(shown, apply_default_css=False, elem_id=f"view-{name}")
         with gr.Tab(TITLES["results"], id="results", elem_id="tab-results") as tab["results"]:
             gr.HTML(figures_view(page.engine), apply_default_css=False, elem_id="view-results")
-    return Views(tabs, tab, area, gr.State("search"), gr.State(opening), gr.State({"search": opening}))
+        if page.yours is not None:
+            with gr.Tab(TITLES["yours"], id="yours", elem_id="tab-yours") as tab["yours"]:
+                gr.HTML(frame(page.yours), js_on_load=BEGIN, apply_default_css=False, elem_id="view-yours")
+    messenger = gr.HTML("", js_on_load=MESSENGER, visible="hidden") if page.yours else None
+    return Views(
+        tabs=tabs,
+        tab=tab,
+        area=area,
+        open=gr.State("search"),
+        asked=gr.State(opening),
+        drawn=gr.State({"search": opening}),
+        key=gr.State(""),
+        messenger=messenger,
+    )
 
 
-def _wire(page: Page, form: Form, views: Views, examples: Sequence[Example]) -> None:
+def _kinds(page: Page) -> list[tuple[str, str]]:
+    return [("All", ALL), *((NAMES[name], name) for name in page.engine.info().items)]
+
+
+def _wire(page: Page, form: Form, views: Views) -> None:
     working = {**QUIET, **ENGINE, "show_progress": "minimal", "show_progress_on": list(views.area.values())}
 
-    def run(shown: str, *values: Any) -> list[Any]:
-        ask, drawn = answer(page, shown, *values)
+    def run(shown: str, source: str, key: str, *values: Any) -> list[Any]:
+        ask, drawn = answer(page, source, key, shown, *values)
         return [ask, {shown: ask}, *drawn]
 
-    def pick(shown: str, event: gr.EventData) -> list[Any]:
+    def pick(shown: str, source: str, key: str, event: gr.EventData) -> list[Any]:
         """An example was chosen, by its number: the words come from the engine, not from the visitor."""
         number = event._data.get("example") if isinstance(event._data, dict) else None
+        try:
+            examples = page.of(source == YOURS, key).examples()
+        except AceError:
+            examples = ()
         if not isinstance(number, int) or not 0 <= number < len(examples):
             return [gr.skip()] * 4
         return [examples[number].query, examples[number].modality, *_leave_results(shown)]
 
-    def look(name: str, ask: Ask | None, drawn: dict[str, Ask]) -> list[Any]:
+    def look(name: str, source: str, key: str, ask: Ask | None, drawn: dict[str, Ask]) -> list[Any]:
         """A tab was opened: draw it unless it shows the query already."""
         if ask is None or drawn.get(name) == ask:
             return [name, drawn, gr.skip()]
-        return [name, {**drawn, name: ask}, page.draw(name, ask)]
+        return [name, {**drawn, name: ask}, draw(page, source, key, name, ask)]
 
     starts = [
         trigger(_leave_results, views.open, [views.open, views.tabs], queue=False, **QUIET)
         for trigger in (form.query.submit, form.go.click, form.modality.input)
     ]
+    whose = [form.source, views.key]
     chosen = [form.query, form.modality, views.open, views.tabs]
-    starts.append(form.examples.click(pick, views.open, chosen, queue=False, **QUIET))
+    starts.append(form.examples.click(pick, [views.open, *whose], chosen, queue=False, **QUIET))
+    starts.append(form.source.input(partial(_fit, page), whose, form.fitted(), queue=False, **QUIET))
     for start in starts:
-        answered = start.then(run, [views.open, *form.values()], views.answers(), **working)
-        answered.then(None, [form.query, form.modality], None, js=REMEMBER)
+        answered = start.then(run, [views.open, *whose, *form.values()], views.answers(), **working)
+        answered.then(None, [form.query, form.modality, form.source], None, js=REMEMBER)
     for name, area in views.area.items():
-        state = [views.asked, views.drawn]
+        state = [*whose, views.asked, views.drawn]
         views.tab[name].select(partial(look, name), state, [views.open, views.drawn, area], **QUIET, **ENGINE)
-    views.tab["results"].select(lambda: "results", None, views.open, queue=False, **QUIET)
+    for name in views.tab.keys() - views.area.keys():
+        views.tab[name].select(partial(str, name), None, views.open, queue=False, **QUIET)
     form.link.click(None, [form.query, form.modality], None, js=COPY)
 
 
-def answer(page: Page, view: str, *values: Any) -> tuple[Ask | None, list[str]]:
-    """The open view drawn for what was asked; the others wait until they are opened."""
-    ask, refused = page.ask(*values)
-    if ask is None:
-        return None, [refused] * len(VIEWS)
-    return ask, [page.draw(name, ask) if name == view else WAITING for name in VIEWS]
+def _wire_yours(page: Page, form: Form, views: Views, messenger: gr.HTML) -> None:
+    """What follows when a visitor's collection is there to be searched, is to be searched now, or is gone."""
+
+    def adopt(source: str, k: int, beams: int, query: str, event: gr.EventData) -> list[Any]:
+        told = event._data if isinstance(event._data, dict) else {}
+        key = told.get("key")
+        key = key if isinstance(key, str) and len(key) <= KEY_LENGTH else ""
+        count = page.searchable(key)
+        now = YOURS if count and (told.get("use") or source == YOURS) else SHIPPED
+        labels = [("Built-in collection", SHIPPED), (f"Your media ({count:,})", YOURS)]
+        known = [key if count else "", gr.Radio(labels, value=now, visible=bool(count))]
+        if now == source and not told.get("use"):
+            return [*known, *[gr.skip()] * (6 + len(VIEWS) + 2)]
+        if now == YOURS:
+            examples = _examples(page, key)
+            query = examples[0].query if examples else ""
+        ask, drawn = answer(page, now, key, "search", query, ALL, k, beams) if query else (None, [EMPTY] * len(VIEWS))
+        place = ["search", gr.Tabs(selected="search")] if told.get("use") else [gr.skip(), gr.skip()]
+        return [*known, *_fit(page, now, key), query, *place, ask, {"search": ask}, *drawn]
+
+    changed = [views.key, form.source, *form.fitted(), form.query, views.open, views.tabs, *views.answers()]
+    messenger.click(adopt, [form.source, form.k, form.beams, form.query], changed, **QUIET, **ENGINE)
+
+
+def _examples(page: Page, key: str) -> Sequence[Example]:
+    try:
+        return page.of(True, key).examples()
+    except AceError:
+        return ()
+
+
+def _fit(page: Page, source: str, key: str) -> list[Any]:
+    """Kinds of media, examples and link for the collection that is asked; links lead to the page's own alone."""
+    try:
+        of = page.of(source == YOURS, key)
+    except AceError:
+        return [gr.skip()] * 3
+    return [gr.Radio(_kinds(of), value=ALL), example_chips(of.examples()), gr.Button(visible=source != YOURS)]
 
 
 def _from_link(page: Page, opening: Ask | None, wanted: dict[str, str]) -> list[Any]:
     """`?q=...&modality=...&view=...` asks and opens at once; without them the page stays as it was sent."""
     text, kind, view = wanted.get("q"), wanted.get("modality", ALL), wanted.get("view", "search")
-    view = view if view in TITLES else "search"
+    view = view if view in TITLES and (view != "yours" or page.yours) else "search"
     if not text and view == "search":
         return [gr.skip()] * (6 + len(VIEWS))
     shown = view if view in VIEWS else "search"
     if text:
-        ask, drawn = answer(page, shown, text, kind, RESULTS, BEAMS)
+        ask, drawn = answer(page, SHIPPED, "", shown, text, kind, RESULTS, BEAMS)
     else:
         ask, drawn = opening, [page.draw(name, opening) if opening and name == shown else gr.skip() for name in VIEWS]
     fields = [text[: 2 * MAX_QUERY], kind if kind in (ALL, *NAMES) else ALL] if text else [gr.skip(), gr.skip()]

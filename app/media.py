@@ -4,70 +4,46 @@ from __future__ import annotations
 
 import functools
 import tempfile
+from abc import ABC, abstractmethod
 from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import numpy as np
 from PIL import Image
 
 from ace_core.collection import Item
-from ace_core.engine import Engine
 from ace_core.errors import MediaError
 from ace_core.files import atomic_path
 from ace_core.media import load_audio, load_frames
+
+if TYPE_CHECKING:
+    from ace_core.engine import Engine
 
 WAVE_BARS = 64
 WAVE_RATE = 8_000  # hertz; enough to see loudness
 POSTER_SIZE = 384  # pixels, longest side
 
 
-class Media:
-    """Markup for the media of an engine's items. Items come from the engine, so no visitor can name a path."""
+class Media(ABC):
+    """Markup for the media of an engine's items; where they are and how they look small is for a subclass to say."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._posters = tempfile.TemporaryDirectory(prefix="ace-posters-")
-
-    def public_paths(self) -> list[Path]:
-        """The folders (or, for media that lie beside the manifest, the very files) that may be served."""
-        collection = self._engine.collection
-        tops = {item.path.split("/", 1)[0] for item in collection}
-        return [Path(self._posters.name).resolve(), *sorted((collection.root / top).resolve() for top in tops)]
-
+    @abstractmethod
     def url(self, item: Item) -> str:
-        return _address(self._engine.media_path(item).resolve())
+        """Address of the picture, sound or clip."""
 
+    @abstractmethod
     def poster(self, item: Item) -> str:
         """Address of the middle frame of a clip; empty where the clip cannot be decoded."""
-        return self._poster(item.id)
 
-    @functools.lru_cache(maxsize=8192)  # noqa: B019  (lives as long as the process)
-    def _poster(self, item_id: str) -> str:
-        position = self._engine.collection.index(item_id)
-        file = Path(self._posters.name).resolve() / f"{position}.webp"
-        try:
-            frame = load_frames(self._engine.media_path(self._engine.collection[position]), 1)[0]
-        except MediaError:
-            return ""
-        picture = Image.fromarray(frame)
-        picture.thumbnail((POSTER_SIZE, POSTER_SIZE))
-        with atomic_path(file) as staged:
-            picture.save(staged, "WEBP", quality=80)
-        return _address(file)
-
+    @abstractmethod
     def loudness(self, item: Item) -> tuple[float, ...]:
         """Peak of each of `WAVE_BARS` equal parts of a sound, the loudest 1; empty where it cannot be decoded."""
-        return self._loudness(item.id)
 
-    @functools.lru_cache(maxsize=8192)  # noqa: B019
-    def _loudness(self, item_id: str) -> tuple[float, ...]:
-        try:
-            wave = np.abs(load_audio(self._engine.media_path(self._engine.item(item_id)), WAVE_RATE))
-        except MediaError:
-            return ()
-        peaks = np.array([part.max(initial=0.0) for part in np.array_split(wave, WAVE_BARS)])
-        return tuple((peaks / max(float(peaks.max()), 1e-6)).round(3).tolist())
+    def label(self, item: Item) -> str:
+        """What its owner calls it, where that says something."""
+        return ""
 
     def waveform(self, item: Item) -> str:
         """The sound as an SVG of upright strokes; the script colours the part already played."""
@@ -111,9 +87,65 @@ class Media:
         )
 
 
+class PublicMedia(Media):
+    """Media that everybody may see, served from their folders. Items come from the engine: no visitor names a path."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._posters = tempfile.TemporaryDirectory(prefix="ace-posters-")
+        # Held by the instance, so that an engine that is let go takes its cache along.
+        self._poster_of = functools.lru_cache(maxsize=8192)(self._make_poster)
+        self._loudness_of = functools.lru_cache(maxsize=8192)(self._measure_loudness)
+
+    def public_paths(self) -> list[Path]:
+        """The folders (or, for media that lie beside the manifest, the very files) that may be served."""
+        collection = self._engine.collection
+        tops = {item.path.split("/", 1)[0] for item in collection}
+        return [Path(self._posters.name).resolve(), *sorted((collection.root / top).resolve() for top in tops)]
+
+    def url(self, item: Item) -> str:
+        return _address(self._engine.media_path(item).resolve())
+
+    def poster(self, item: Item) -> str:
+        return self._poster_of(item.id)
+
+    def loudness(self, item: Item) -> tuple[float, ...]:
+        return self._loudness_of(item.id)
+
+    def _make_poster(self, item_id: str) -> str:
+        position = self._engine.collection.index(item_id)
+        file = Path(self._posters.name).resolve() / f"{position}.webp"
+        try:
+            frame = load_frames(self._engine.media_path(self._engine.collection[position]), 1)[0]
+        except MediaError:
+            return ""
+        save_small(frame, file)
+        return _address(file)
+
+    def _measure_loudness(self, item_id: str) -> tuple[float, ...]:
+        try:
+            return peaks_of(load_audio(self._engine.media_path(self._engine.item(item_id)), WAVE_RATE))
+        except MediaError:
+            return ()
+
+
 def title(item: Item) -> str:
     """What an item is called where it cannot be seen: its first caption, or its id."""
     return item.captions[0].text if item.captions else item.id
+
+
+def save_small(pixels: np.ndarray, file: Path, side: int = POSTER_SIZE) -> None:
+    """Write uint8 (H, W, 3) as a WebP whose longest side is at most `side` pixels, atomically."""
+    picture = Image.fromarray(pixels)
+    picture.thumbnail((side, side))
+    with atomic_path(file) as staged:
+        picture.save(staged, "WEBP", quality=80)
+
+
+def peaks_of(wave: np.ndarray) -> tuple[float, ...]:
+    """Loudness of a mono waveform (S,) as a page draws it: see `Media.loudness`."""
+    peaks = np.array([part.max(initial=0.0) for part in np.array_split(np.abs(wave), WAVE_BARS)])
+    return tuple((peaks / max(float(peaks.max()), 1e-6)).round(3).tolist())
 
 
 def _address(file: Path) -> str:

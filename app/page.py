@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import gradio as gr
 
-from ace_core.engine import Engine
+from ace_core.engine import Engine, Example
 from ace_core.errors import AceError
 from app import api
-from app.asking import ALL, BEAMS, RESULTS, Ask
+from app.asking import ALL, BEAMS, NAME, RESULTS, Ask
 from app.cards import notice, search_view
 from app.comparing import compare_view
 from app.layout import build
-from app.media import Media
+from app.media import Media, PublicMedia
+from app.routes import routes
 from app.tree import trace_view
 
+if TYPE_CHECKING:
+    from app.yours import Yours
+
 HERE = Path(__file__).resolve().parent
+WRITTEN_EXAMPLES = 2  # a kind
 SORRY = "Something went wrong on our side. Ask again, or ask something else."
 Guard = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -27,21 +32,41 @@ log = logging.getLogger("ace.page")
 
 
 class Page:
-    """Draws answers of one engine. `accelerated` wraps what computes (a GPU lease where one is needed)."""
+    """Draws answers of one engine. `accelerated` wraps what computes (a GPU lease where one is needed).
 
-    def __init__(self, engine: Engine, accelerated: Guard = lambda function: function) -> None:
-        self.engine = engine
-        self.media = Media(engine)
+    yours: collections that visitors bring; without it nothing can be sent up.
+    media: where this engine's media are shown from, if not from public folders.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        accelerated: Guard = lambda function: function,
+        yours: Yours | None = None,
+        media: Media | None = None,
+    ) -> None:
+        self.engine, self.yours = engine, yours
+        self.media = media or PublicMedia(engine)
         self._search = accelerated(engine.search)
         self._compare = accelerated(engine.compare)
         self._trace = accelerated(engine.trace)
 
-    def ask(self, *values: Any) -> tuple[Ask | None, str]:
-        """What a form or a link sent, checked; or None and the sentence that says what is wrong with it."""
-        try:
-            return Ask.checked(*values), ""
-        except AceError as error:
-            return None, notice(str(error), "error")
+    def of(self, visitor: bool, key: str) -> Page:
+        """This page or, for a visitor, the one over their own collection; raises `Refused` where it is gone."""
+        return self.yours.page(key) if visitor and self.yours else self
+
+    def searchable(self, key: str) -> int:
+        """How many items of the visitor's own can be searched; 0 where there is no collection of theirs."""
+        return self.yours.searchable(key) if self.yours else 0
+
+    def examples(self) -> Sequence[Example]:
+        """Sentences to start from: chosen when the bundle was built, else pseudo-queries of a few items."""
+        if chosen := self.engine.examples():
+            return chosen
+        now = self.engine.snapshot
+        written = zip(now.collection, now.parts.pseudo_queries, strict=True)
+        found = [Example(texts[0], item.modality, item) for item, texts in written if texts]
+        return [one for kind in NAME for one in [one for one in found if one.modality == kind][:WRITTEN_EXAMPLES]]
 
     def draw(self, view: str, ask: Ask) -> str:
         """One view of one query as markup; an error is one friendly sentence, never a stack trace."""
@@ -100,7 +125,8 @@ class Page:
 
     def launch(self, host: str | None = None, port: int | None = None, **options: Any) -> tuple[Any, str, str]:
         """Build and serve; returns Gradio's (app, local address, public address)."""
-        gr.set_static_paths(self.media.public_paths())
+        if isinstance(self.media, PublicMedia):
+            gr.set_static_paths(self.media.public_paths())
         self.blocks = build(self)
         return self.blocks.launch(
             server_name=host,
@@ -113,11 +139,18 @@ class Page:
             run_history=False,
             mcp_server=False,
             footer_links=[],
-            max_file_size=1,  # nothing is ever sent up; Gradio's upload route has no other switch
+            max_file_size=1,  # visitors' files come by routes of ours; Gradio's own has no other switch
+            app_kwargs={"routes": routes(self.yours)} if self.yours else None,
             theme=theme(),
             head=head(),
             **options,
         )
+
+    def close(self) -> None:
+        """Stop serving, and delete what visitors left."""
+        self.blocks.close(verbose=False)
+        if self.yours:
+            self.yours.close()
 
 
 def _friendly(function: Callable[..., Any], *values: Any, **named: Any) -> Any:
@@ -141,4 +174,5 @@ def head() -> str:
     """Stylesheet and script, sent whole: Gradio's own `css` drops rules that it does not know."""
     style = (HERE / "style.css").read_text(encoding="utf-8")
     script = (HERE / "script.js").read_text(encoding="utf-8")
-    return f"<style>{style}</style><script>{script}</script>"
+    yours = (HERE / "yours.js").read_text(encoding="utf-8")
+    return f"<style>{style}</style><script>{script}</script><script>{yours}</script>"

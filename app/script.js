@@ -197,8 +197,8 @@
   }
 
   window.ace = {
-    asked(query, modality) {
-      if (query?.trim() && query.length <= 300) history.replaceState(null, "", address(query, modality));
+    asked(query, modality, yours) {
+      if (!yours && query?.trim() && query.length <= 300) history.replaceState(null, "", address(query, modality));
       const shown = [...document.querySelectorAll("#views :is(.lead, .notice)")].find((one) => one.checkVisibility());
       if (shown) say(shown.innerText);
     },

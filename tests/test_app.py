@@ -30,7 +30,7 @@ from app.cards import card, notice, search_view
 from app.chips import hue, percent, token_path
 from app.comparing import compare_view
 from app.figures import figures_view
-from app.media import Media
+from app.media import PublicMedia
 from app.page import Page
 from app.tree import _grow, _walk, trace_view
 from tests.browser import ROOT, free_port
@@ -172,7 +172,7 @@ def test_fill_of_a_chip_is_its_probability() -> None:
 
 
 def test_a_search_shows_every_hit_with_media_path_and_probability(engine: Engine) -> None:
-    media = Media(engine)
+    media = PublicMedia(engine)
     result = engine.search("a red circle", k=9)
     read = Reader(search_view(engine, media, result))
     assert read.tags.count("li") >= 9
@@ -191,7 +191,7 @@ def test_a_query_is_shown_letter_by_letter(engine: Engine, text: str) -> None:
     item = engine.collection[0]
     hit = Hit(1, item, engine.identifier(0), -1.0, 0.3, (0.5, 0.6, 1.0, 1.0))
     result = SearchResult(text, "generation", (hit,), Times(1.0, 1.0), 1, 60)
-    read = Reader(search_view(engine, Media(engine), result))
+    read = Reader(search_view(engine, PublicMedia(engine), result))
     assert read.texts["h2"].replace("\r\n", "\n") == f"“{text}”".replace("\r\n", "\n") or "\r" in text
     assert read.is_harmless()
 
@@ -200,7 +200,7 @@ def test_markup_in_queries_captions_and_ids_stays_text(engine: Engine, tmp_path:
     item = engine.collection.items[0]
     bad = Item(item.id, item.modality, item.path, (Caption(HOSTILE),), attributes={})
     hit = Hit(1, bad, (0, 0, 0, 0), -1.0, 0.3, (0.5, 0.6, 1.0, 1.0))
-    media = Media(engine)
+    media = PublicMedia(engine)
     assert Reader(card(media, hit)).is_harmless()
     assert Reader(notice(HOSTILE)).is_harmless()
     assert Reader(media.thumbnail(bad)).is_harmless()
@@ -228,7 +228,7 @@ def test_a_file_that_cannot_be_decoded_leaves_the_rest_standing(
     broken = tmp_path / "broken"
     broken.write_bytes(b"not a sound, not a clip")
     monkeypatch.setattr(engine, "media_path", lambda item: broken)
-    media = Media(engine)
+    media = PublicMedia(engine)
     drawn = search_view(engine, media, engine.search("a tone", k=30))
     assert "<audio" in drawn
     assert "<video" in drawn
@@ -239,7 +239,7 @@ def test_a_file_that_cannot_be_decoded_leaves_the_rest_standing(
 
 def test_lines_of_a_comparison_join_the_ranks(engine: Engine) -> None:
     comparison = engine.compare("a blue square moving left", k=20)
-    drawn = compare_view(engine, Media(engine), comparison)
+    drawn = compare_view(engine, PublicMedia(engine), comparison)
     lines = {
         name: (int(y), int(z))
         for y, z, name in re.findall(r'd="M0 (\d+)C50 \d+ 50 \d+ 100 (\d+)" data-item="([^"]+)"', drawn)
@@ -258,7 +258,7 @@ def test_the_right_answer_is_marked_on_both_sides(engine: Engine) -> None:
     held_out = next(item for item in engine.collection if item.split == "held_out")
     comparison = engine.compare(held_out.queries[0].text, k=50, beams=60)
     assert comparison.answer == held_out
-    drawn = compare_view(engine, Media(engine), comparison)
+    drawn = compare_view(engine, PublicMedia(engine), comparison)
     shown = sum(
         any(hit.item == held_out for hit in side.hits) for side in (comparison.generated, comparison.dual_tower)
     )
@@ -297,7 +297,7 @@ def test_pruned_branches_are_drawn_faded() -> None:
 
 def test_a_trace_says_in_words_what_it_draws(engine: Engine) -> None:
     trace = engine.trace("a green bar", beams=8)
-    read = Reader(trace_view(engine, Media(engine), trace))
+    read = Reader(trace_view(engine, PublicMedia(engine), trace))
     assert read.tags.count("svg") >= 1
     listed = sum(len(step.nodes) for step in trace.steps)
     assert read.texts["b"].count("-") >= 1
@@ -373,7 +373,7 @@ def test_folders_of_media_are_public_but_not_the_manifest(engine: Engine, tmp_pa
     class Stub:
         collection = Collection("stub", tmp_path, items)
 
-    media = Media(Stub())  # type: ignore[arg-type]
+    media = PublicMedia(Stub())  # type: ignore[arg-type]
     assert media.public_paths()[1:] == [tmp_path.resolve() / "c.png", tmp_path.resolve() / "images"]
 
 

@@ -25,7 +25,7 @@ media: $(STAMP)
 
 bundle: $(STAMP)
 	$(BIN)/python -m ace_core build assets/manifest.jsonl --extra work/world/manifest.jsonl \
-		--config benchmarks/builtin.json --without-pseudo-queries --out $(BUNDLE) --work work/builtin
+		--config benchmarks/builtin.json --also no_pseudo_queries --also decoder_only --out $(BUNDLE) --work work/builtin
 
 evaluate: $(STAMP)
 	$(BIN)/python -m ace_core evaluate $(BUNDLE) --work work/builtin --out benchmarks/results/accuracy.json \

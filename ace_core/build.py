@@ -5,50 +5,46 @@ encoder -> features -> joint space -> identifiers -> captioner -> pseudo-queries
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ace_core.build_config import BuildConfig
-from ace_core.build_source import Source, precomputed
-from ace_core.bundle import Bundle, load_tensors, new_bundle, save_tensors
+from ace_core.build_config import BuildConfig, RetrieverStage
+from ace_core.build_items import ItemStages, digest
+from ace_core.build_source import Source, weights_folder
+from ace_core.bundle import new_bundle
 from ace_core.captioners.base import Captioner
+from ace_core.captioners.cleaning import clean
 from ace_core.captioners.compact import train_captioner
 from ace_core.captioners.pseudo_queries import write_pseudo_queries
 from ace_core.captioners.writer import CaptionerConfig, CompactCaptioner
-from ace_core.collection import MODALITIES, Collection, Modality
-from ace_core.config import from_json, to_json
-from ace_core.encoders.base import Encoder, Media
-from ace_core.encoders.cache import FeatureCache
-from ace_core.encoders.compact import CompactEncoder
-from ace_core.encoders.compact_training import train_compact
-from ace_core.encoders.joint import Pair, Validation, train_joint
-from ace_core.encoders.space import JointConfig, JointSpace
-from ace_core.encoders.towers import Space, TrainedSpace
-from ace_core.errors import ConfigError, TrainingError
+from ace_core.collection import Collection
+from ace_core.config import to_json
+from ace_core.encoders.joint import Pair
+from ace_core.encoders.spaces import Spaces
+from ace_core.encoders.towers import FieldSpace, Space, TrainedSpace
+from ace_core.errors import ConfigError
+from ace_core.evaluation.arms import VARIANTS
 from ace_core.evaluation.examples import choose_examples
-from ace_core.evaluation.protocol import assert_index_texts, index_texts, queries_of
 from ace_core.files import read_json, write_json
-from ace_core.identifiers.codec import Codec, CodecConfig, assign_unique
-from ace_core.identifiers.report import identifier_report
 from ace_core.identifiers.trie import Trie
-from ace_core.parts import VECTOR_TYPE, Parts, level_sizes, load_captioner, load_encoder, save_parts, unit_rows
+from ace_core.parts import Parts, load_captioner, save_parts
 from ace_core.progress import EventLog
+from ace_core.retriever.look_ahead import LookAhead
 from ace_core.retriever.model import SCRATCH, Retriever, RetrieverConfig
 from ace_core.retriever.pairs import TextPairs
 from ace_core.retriever.train import Queries, train_retriever
 from ace_core.retriever.warm_start import init_from_codec, init_from_text_tower
-from ace_core.stages import Stage, Work, fingerprint, fit_summary, keep, restore, say
-from ace_core.text import Tokenizer
+from ace_core.stages import fingerprint, fit_summary, keep, restore, say
 from ace_core.training.precision import pick_device
 
+CALIBRATION_TEXTS = 1000
 VALIDATION_QUERIES = 1000  # of dev items, at most, that choose the retriever's weights
 
 # Stages that `train` can be asked for, in the order of the flow.
@@ -63,7 +59,7 @@ def run_build(
     *,
     manifest: Path | None = None,
     source: Source | None = None,
-    without_pseudo_queries: bool = False,
+    also: Sequence[str] = (),
     progress: bool = True,
     note: Callable[[str], None] = say,
     events: EventLog | None = None,
@@ -71,152 +67,30 @@ def run_build(
     """Build a bundle at `out`; stages are kept in `work`. Returns `out`.
 
     manifest: the collection's own file, to be referred to; without it the bundle holds a copy.
-    without_pseudo_queries: also train a retriever on human captions alone, kept in `work` for comparison.
+    also: variants of the retriever to train for comparison, kept in `work`; see `evaluation.arms.VARIANTS`.
     """
     build = Build(config, collection, work, source or Source(), progress, note, events)
-    if without_pseudo_queries:
-        build.retriever_without_pseudo_queries  # noqa: B018
+    build.codes  # noqa: B018  (first, so that whoever watches sees the stages in the order of the flow)
+    for name in also:
+        build.variant(name)
     build.bundle(Path(out), manifest)
     return Path(out)
 
 
-class Build:
-    """The stages of one build. Each is made, or read back, when it is first asked for."""
-
-    def __init__(
-        self,
-        config: BuildConfig,
-        collection: Collection,
-        work: Path,
-        source: Source,
-        progress: bool = True,
-        note: Callable[[str], None] = say,
-        events: EventLog | None = None,
-    ) -> None:
-        if not collection.of(split="train"):
-            raise TrainingError(f"The collection {collection.name!r} has no `train` items; there is nothing to learn.")
-        self.config, self.collection, self.source, self.progress = config, collection, source, progress
-        self.work = Work(Path(work), note, events)
-        self.modalities: list[Modality] = [item.modality for item in collection]
-        self.media = [Media(collection.media_path(item), item.modality, item.id) for item in collection]
-        self.human = index_texts(collection)
-        self.content = fingerprint(
-            [(item.id, item.modality, item.split, item.sha256, [c.text for c in item.captions]) for item in collection],
-            [(query, int(answer)) for query, answer in zip(*self._dev_queries(), strict=True)],
-        )
-
-    def until(self, stage: str) -> Stage:
-        """Make everything that `stage` needs, and the stage."""
-        getattr(self, stage)
-        return self.work.stages.get(stage) or self.work.stages["encoder"]
-
-    # Encoder, features, joint space
-
-    @cached_property
-    def given(self) -> Bundle | None:
-        return Bundle.open(self.source.bundle) if self.source.bundle else None
-
-    @cached_property
-    def encoder(self) -> Encoder:
-        if self.source.embeddings:
-            return cast(Encoder, precomputed(self.source.embeddings))
-        if self.given:
-            found = load_encoder(self.given)
-            if found is None:
-                raise ConfigError(f"The bundle {self.source.bundle} holds no encoder that reads media; name another.")
-            return found
-        extra = self.source.extra
-        told = None if extra is None else fingerprint([(item.id, item.sha256, item.split) for item in extra])
-
-        def make(folder: Path) -> str:
-            made = train_compact(self.collection, extra, self.config.compact, folder, progress=self.progress)
-            return f"{made.dimension} dimensions; joint space {fit_summary(folder / 'joint')}"
-
-        stage = self.work.stage("encoder", [self.content, told, asdict(self.config.compact)], make)
-        return cast(Encoder, CompactEncoder.load(stage.folder / "encoder"))
-
-    @cached_property
-    def rows(self) -> dict[Modality, list[int]]:
-        """Positions of each modality's items."""
-        return {modality: self.collection.of(modality) for modality in self.features}
-
-    @cached_property
-    def features(self) -> dict[Modality, np.ndarray]:
-        """Feature tokens float16 (N_m, T, F) by modality, in the collection's order."""
-        encoder, cache = self.encoder, FeatureCache(self.work.folder / "features")
-        with self.work.events.stage("features"):
-            found: Mapping[Any, np.ndarray] = cache.features(encoder, self.media, progress=self.progress)
-        return {modality: found[modality] for modality in MODALITIES if modality in found}
-
-    @cached_property
-    def tokenizer(self) -> Tokenizer:
-        if isinstance(self.encoder, CompactEncoder):
-            return self.encoder.tokenizer
-        if not self.human:
-            raise TrainingError("No `train` item has a caption; give captions, or a bundle whose encoder to use.")
-        return Tokenizer.train([text for text, _ in self.human], self.config.vocab_size)
-
-    @cached_property
-    def joint(self) -> Space:
-        """The space that makes the identifiers: texts and items, learnt from human captions."""
-        if isinstance(self.encoder, CompactEncoder):
-            return TrainedSpace(self.encoder.joint, self.tokenizer)
-        return self._towers("joint", self.config.joint, self._pairs(self.human))
-
-    @cached_property
-    def vectors(self) -> np.ndarray:
-        """float32 (N, D), unit rows, exactly as a bundle gives them back."""
-        return self._vectors_in(self.joint)
-
-    # Identifiers
-
-    @cached_property
-    def identifiers(self) -> tuple[Codec, np.ndarray]:
-        """The codec, and codes int64 (N, L)."""
-        config, vectors = self.config.codec, self.vectors
-
-        def make(folder: Path) -> str:
-            codec = Codec.fit(vectors, self.modalities, config, folder, self.config.seed, progress=self.progress)
-            codes = codec.encode(vectors, self.modalities)
-            distances = np.square(codec.reconstruct(codes) - vectors).sum(axis=1)
-            save_tensors(folder, "codec", codec.state())
-            save_tensors(folder, "codes", {"codes": torch.from_numpy(assign_unique(codes, distances))})
-            texts, answers = self._dev_queries()
-            queries = self.joint.encode_texts(texts) if texts else None
-            report = identifier_report(codec, vectors, self.modalities, codes, queries, answers if texts else None)
-            report.save(folder / "report.json")
-            write_json(folder / "codec.json", to_json(codec.config))
-            return (
-                f"{'-'.join(map(str, codec.level_sizes))} tokens, {100 * report.collision_rate:.1f} % of items share a "
-                f"code, {100 * report.explained_variance[-1]:.0f} % of the variance explained"
-            )
-
-        stage = self.work.stage("identifiers", [_digest(vectors), self.content, asdict(config), self.config.seed], make)
-        codec = Codec.from_state(
-            from_json(CodecConfig, read_json(stage.folder / "codec.json")), load_tensors(stage.folder, "codec")
-        )
-        return codec, load_tensors(stage.folder, "codes")["codes"].numpy()
-
-    @cached_property
-    def codec(self) -> Codec:
-        return self.identifiers[0]
-
-    @cached_property
-    def codes(self) -> np.ndarray:
-        return self.identifiers[1]
-
-    @cached_property
-    def trie(self) -> Trie:
-        return Trie.build(self.codes, level_sizes(self.codec, self.codes))
+class Build(ItemStages):
+    """The stages of one build."""
 
     # Captioner and pseudo-queries
 
     @cached_property
-    def captioner(self) -> CompactCaptioner:
+    def captioner(self) -> CompactCaptioner | None:
+        """Learns from human captions; None where there are none and no other bundle gives one."""
         if self.given:
             captioner = load_captioner(self.given)
             captioner.tokenizer = self.tokenizer
             return captioner.to(pick_device())
+        if not self.human:
+            return None
         tokens = {str(modality): rows.shape[1] for modality, rows in self.features.items()}
         sizes = {str(modality): rows.shape[2] for modality, rows in self.features.items()}
         config = replace(
@@ -245,11 +119,11 @@ class Build:
     @cached_property
     def pseudo_queries(self) -> list[list[str]]:
         """(N,) what the captioner writes about every item."""
-        config, captioner = self.config.pseudo_queries, self.captioner
+        config, captioner, described = self.config.pseudo_queries, self.captioner, self.described
 
         def make(folder: Path) -> str:
             texts: list[list[str]] = [[] for _ in self.collection]
-            for modality, rows in self.features.items():
+            for modality, rows in self.features.items() if captioner else ():
                 positions = self.collection.of(modality)
                 keys = [self.collection[i].sha256 or self.collection[i].id for i in positions]
                 written = write_pseudo_queries(
@@ -264,11 +138,15 @@ class Build:
                 )
                 for position, lines in zip(positions, written, strict=True):
                     texts[position] = lines
+            if self.source.describers:
+                texts = [clean(said + written) for said, written in zip(described, texts, strict=True)]
             write_json(folder / "texts.json", texts)
             first = next((lines[0] for lines in texts if lines), "")
             return f"{sum(map(len, texts))} for {sum(map(bool, texts))} of {len(texts)} items, such as “{first}”"
 
-        stage = self.work.stage("pseudo_queries", [self._inputs, captioner.fingerprint, asdict(config)], make)
+        wrote = captioner.fingerprint if captioner else ""
+        depends_on = [self._inputs, wrote, asdict(config), *([described] if self.source.describers else [])]
+        stage = self.work.stage("pseudo_queries", depends_on, make)
         return read_json(stage.folder / "texts.json")
 
     @cached_property
@@ -282,7 +160,19 @@ class Build:
     def dual_tower(self) -> Space:
         """Trained on exactly the retriever's pairs; both begin with the space that made the identifiers."""
         config, start = self.config.dual_tower, self.joint
+        if isinstance(start, FieldSpace):
+            return self._calibrated(start)
         return self._towers("dual_tower", config, self._pairs(self.human, self.generated), start)
+
+    def _calibrated(self, space: FieldSpace) -> FieldSpace:
+        """A published dual tower as it is; of several spaces, the scores are made comparable by the pairs' texts."""
+        if not isinstance(space.encoder, Spaces):
+            return space
+        texts = [text for text, _ in [*self.human, *self.generated]]
+        chosen = np.random.default_rng(self.config.seed).permutation(len(texts))[:CALIBRATION_TEXTS]
+        vectors = {m: space.encoder.pool_features(tokens, m) for m, tokens in self.features.items()}
+        calibrated = space.encoder.calibrated([texts[i] for i in chosen], vectors)
+        return FieldSpace.of(calibrated, self.source.weights or weights_folder())
 
     @cached_property
     def dual_vectors(self) -> np.ndarray:
@@ -292,17 +182,28 @@ class Build:
     def retriever(self) -> Retriever:
         return self._retriever("retriever", self.generated)
 
-    @cached_property
-    def retriever_without_pseudo_queries(self) -> Retriever:
-        return self._retriever("retriever_without_pseudo_queries", [])
+    def variant(self, name: str) -> Retriever:
+        """Another retriever on the same identifiers, for comparison."""
+        if name not in VARIANTS:
+            raise ConfigError(f"There is no variant {name!r}; known: {', '.join(VARIANTS)}.")
+        own = self.config.retriever
+        if name == "no_pseudo_queries":
+            return self._retriever(f"retriever_{name}", [])
+        changed = replace(own, model=replace(own.model, look_ahead="none"))
+        if name == "without_teacher":
+            changed = replace(changed, training=replace(own.training, distil=0.0, teacher_paths=0.0))
+        return self._retriever(f"retriever_{name}", self.generated, changed)
 
-    def _retriever(self, name: str, generated: Sequence[tuple[str, int]]) -> Retriever:
-        stage_config = self.config.retriever
+    def _retriever(
+        self, name: str, generated: Sequence[tuple[str, int]], stage_config: RetrieverStage | None = None
+    ) -> Retriever:
+        stage_config = stage_config or self.config.retriever
         model_config = replace(
             stage_config.model, vocab_size=self.tokenizer.size, level_sizes=tuple(self.trie.level_sizes)
         )
         pairs = self._pairs(self.human, generated)
-        taught = stage_config.training.distil or stage_config.training.teacher_paths
+        ahead = stage_config.model.look_ahead
+        taught = stage_config.training.distil or stage_config.training.teacher_paths or ahead != "none"
         teacher = (self.dual_tower if generated else self.joint) if taught else None
 
         def make(folder: Path) -> str:
@@ -318,14 +219,14 @@ class Build:
                 trie,
                 self._text_pairs(model, pairs),
                 folder,
-                validation=self._validation(model, trie),
+                validation=self._validation(model, trie, teacher),
                 item_targets=None if teacher is None else self._targets(teacher, pairs),
                 progress=self.progress,
             )
             keep(model, folder)
             return fit_summary(folder)
 
-        depends_on = [self._inputs, _digest(self.codes), fingerprint([asdict(p) for p in pairs]), asdict(stage_config)]
+        depends_on = [self._inputs, digest(self.codes), fingerprint([asdict(p) for p in pairs]), asdict(stage_config)]
         stage = self.work.stage(name, depends_on, make)
         return restore(stage.folder, RetrieverConfig, lambda found: Retriever(found, self.tokenizer, pretrained=False))
 
@@ -364,66 +265,6 @@ class Build:
 
     # Helpers
 
-    @cached_property
-    def _inputs(self) -> list[str]:
-        """What every stage after the features depends on."""
-        return [self.content, self.encoder.fingerprint]
-
-    def _dev_queries(self) -> tuple[tuple[str, ...], np.ndarray]:
-        """Texts about dev items, on which choices are made, and their items."""
-        found = queries_of(self.collection, split="dev")
-        return found.texts, found.answers
-
-    def _told(self, item: int) -> Sequence[Any]:
-        return self.collection[item].captions or self.collection[item].queries
-
-    def _pairs(self, human: Sequence[tuple[str, int]], generated: Sequence[tuple[str, int]] = ()) -> list[Pair]:
-        """Pairs to learn from, checked against the protocol; an item's human texts weigh `human_share` together."""
-        assert_index_texts(self.collection, human, generated)
-        share = self.config.retriever.training.human_share
-        said = np.bincount([item for _, item in human], minlength=len(self.collection))
-        written = np.bincount([item for _, item in generated], minlength=len(self.collection))
-        pairs = [Pair(text, item, (share if written[item] else 1.0) / said[item]) for text, item in human]
-        return pairs + [
-            Pair(text, item, (1 - share if said[item] else 1.0) / written[item]) for text, item in generated
-        ]
-
-    def _towers(
-        self, name: str, config: JointConfig, pairs: Sequence[Pair], start: Space | None = None
-    ) -> TrainedSpace:
-        """Trained on `pairs`; begins with the weights of `start` where their shapes are the same."""
-        present = tuple(self.features)
-        size = next(iter(self.features.values())).shape[2]
-        config = replace(config, vocab_size=self.tokenizer.size, feature_dimension=size, modalities=present)
-        begin = start if isinstance(start, TrainedSpace) and config.same_shape(start.config) else None
-        texts, answers = self._dev_queries()
-        validation = Validation([Pair(t, int(i)) for t, i in zip(texts, answers, strict=True)]) if texts else None
-
-        def make(folder: Path) -> str:
-            model = train_joint(
-                config,
-                self.tokenizer,
-                self.features,
-                pairs,
-                folder,
-                modalities=self.modalities,
-                validation=validation,
-                start=begin.model if begin else None,
-                progress=self.progress,
-            )
-            keep(model, folder)
-            return fit_summary(folder)
-
-        depends_on = [self._inputs, asdict(config), fingerprint([asdict(pair) for pair in pairs])]
-        if begin is not None:
-            depends_on.append(begin.fingerprint)
-        model = restore(self.work.stage(name, depends_on, make).folder, JointConfig, JointSpace)
-        return TrainedSpace(model.to(pick_device()), self.tokenizer)
-
-    def _vectors_in(self, space: Space) -> np.ndarray:
-        vectors = space.encode_items(self.features, self.rows)
-        return unit_rows(torch.from_numpy(vectors).to(VECTOR_TYPE).float().numpy())
-
     def _text_pairs(self, model: Retriever, pairs: Sequence[Pair]) -> TextPairs:
         ids, mask = model.tokenize([pair.text for pair in pairs])
         return TextPairs(
@@ -434,20 +275,22 @@ class Build:
             human=torch.arange(len(pairs)) < len(self.human),
         )
 
-    def _validation(self, model: Retriever, trie: Trie) -> Queries | None:
+    def _validation(self, model: Retriever, trie: Trie, teacher: Space | None) -> Queries | None:
         texts, answers = self._dev_queries()
         if not texts:
             return None
         chosen = np.random.default_rng(self.config.seed).permutation(len(texts))[:VALIDATION_QUERIES]
-        ids, mask = model.tokenize([texts[i] for i in chosen])
-        return Queries(ids, mask, torch.from_numpy(answers[chosen]))
+        asked = [texts[i] for i in chosen]
+        ids, mask = model.tokenize(asked)
+        guide = None
+        if teacher is not None and model.config.look_ahead != "none":
+            look = LookAhead(trie, self._vectors_in(teacher), teacher.scale, model.config.look_ahead)
+            vectors = torch.from_numpy(teacher.encode_texts(asked)).to(trie.leaf_items.device)
+            guide = lambda rows: look.see(vectors[rows])  # noqa: E731
+        return Queries(ids, mask, torch.from_numpy(answers[chosen]), guide=guide)
 
     def _targets(self, teacher: Space, pairs: Sequence[Pair]) -> Callable[[np.ndarray], Tensor]:
         """The dual tower's p(item | text) for pairs int64 (B,): float32 (B, N)."""
         texts = torch.from_numpy(teacher.encode_texts([pair.text for pair in pairs]))
         items, scale = torch.from_numpy(self._vectors_in(teacher)), teacher.scale
         return lambda chosen: (scale * texts[torch.from_numpy(chosen)] @ items.T).softmax(dim=-1)
-
-
-def _digest(table: np.ndarray) -> str:
-    return hashlib.sha256(np.ascontiguousarray(table).data).hexdigest()

@@ -184,9 +184,9 @@ def load_captioner(bundle: Bundle) -> CompactCaptioner:
 
 def load_encoder(bundle: Bundle) -> Encoder | None:
     """The encoder that reads media; None where the bundle was built from ready vectors."""
-    reference = bundle.config.get("models", {}).get("joint", {}).get(REFERENCE)
-    if reference is not None:
-        return field_encoder(reference)
+    joint = bundle.config.get("models", {}).get("joint", {})
+    if REFERENCE in joint:
+        return field_encoder(joint)
     if not (bundle.folder / "encoder").is_dir():
         return None
     return cast("Encoder", CompactEncoder.load(bundle.folder / "encoder"))

@@ -19,11 +19,12 @@ from ace_core.collection import Item, Modality
 from ace_core.dual_tower import DualTower, IndexKind, VectorIndex
 from ace_core.errors import CollectionError, QueryError
 from ace_core.evaluation.protocol import text_hash
+from ace_core.generation import Generation
 from ace_core.identifiers.trie import Restriction
 from ace_core.meaning import PrefixWords
 from ace_core.parts import Parts
 from ace_core.results import Hit, Method, PrefixSummary, SearchResult, Times
-from ace_core.retriever.beam import BeamResult, beam_search
+from ace_core.retriever.beam import BeamResult
 
 MAX_QUERY = 300  # characters
 MAX_K = 100
@@ -48,6 +49,7 @@ class Snapshot:
         self.retriever = parts.retriever.to(device).eval()
         self.trie = parts.trie().to(device)
         self.dual_tower = DualTower(parts.dual_tower.to(device), parts.dual_vectors, index)
+        self.generation = Generation(self.retriever, self.trie, parts.dual_tower, parts.dual_vectors)
         self.modalities = np.array([item.modality for item in self.collection])
         self.describe = functools.lru_cache(maxsize=4096)(self._describe)
         self._answers = {
@@ -119,12 +121,10 @@ class Snapshot:
     def generate(self, ask: Ask, beams: int, trace: bool = False) -> tuple[SearchResult, BeamResult]:
         """Write identifiers: as many hits as beams."""
         started = perf_counter()
-        ids, mask = self.retriever.tokenize([ask.text])
-        with torch.inference_mode():
-            encoded = self.retriever.encode(ids.to(self.device), mask.to(self.device))
+        queries = self.generation.read([ask.text])
         began = perf_counter()
         restriction = self._restriction(ask.allowed)
-        found = beam_search(self.retriever, ids, mask, self.trie, beams, restriction, trace, encoded=encoded)
+        found = self.generation.search(queries, beams, restriction, trace)
         items, scores = found.items[0].tolist(), found.log_probs[0].tolist()
         tokens = found.token_log_probs[0].float().exp().tolist()
         ended = perf_counter()
@@ -180,8 +180,7 @@ class Snapshot:
         """Item positions int64 (Q, k) for many queries at once, -1 for none."""
         if method == "dual_tower":
             return self.dual_tower.search(texts, k, allowed)[0]
-        ids, mask = self.retriever.tokenize(texts)
-        found = beam_search(self.retriever, ids, mask, self.trie, max(beams, k), self._restriction(allowed))
+        found = self.generation.search(self.generation.read(texts), max(beams, k), self._restriction(allowed))
         items = found.items.cpu().numpy()[:, :k]
         return np.pad(items, ((0, 0), (0, k - items.shape[1])), constant_values=-1)
 

@@ -83,12 +83,11 @@ class Work:
         return stage
 
 
-def stage_folder(work: Path, name: str) -> Path:
-    """The folder of a finished stage of an earlier build; `TrainingError` where there is none."""
-    listed = read_json(work / "stages.json") if (work / "stages.json").is_file() else {}
-    if name not in listed:
-        raise TrainingError(f"{work} holds no finished stage {name!r}; run the build with --work {work} first.")
-    return work / listed[name]
+def finished_stages(work: Path) -> dict[str, Path]:
+    """The folder of each finished stage of an earlier build, by name; `TrainingError` where there was none."""
+    if not (work / "stages.json").is_file():
+        raise TrainingError(f"{work} holds no finished stages; run the build with --work {work} first.")
+    return {name: work / folder for name, folder in read_json(work / "stages.json").items()}
 
 
 def keep(model: nn.Module, folder: Path) -> None:

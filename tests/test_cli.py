@@ -17,7 +17,7 @@ from ace_core.commands import commands
 from ace_core.commands._building import prepare
 from ace_core.engine import Engine
 from ace_core.errors import ConfigError, TrainingError
-from ace_core.stages import stage_folder
+from ace_core.stages import finished_stages
 from tests.test_retriever import save_tiny_encoder
 from tests.tiny import make_tiny_bundle, make_tiny_collection
 
@@ -198,7 +198,7 @@ def test_a_whole_build_from_ready_vectors_resumes_and_answers(
 
     assert main(["train", "identifiers", *arguments]) == 0
     assert json.loads(capsys.readouterr().out)["stage"] == "identifiers"
-    assert main(["build", *arguments, "--out", str(out), "--without-pseudo-queries"]) == 0
+    assert main(["build", *arguments, "--out", str(out), "--also", "no_pseudo_queries"]) == 0
     shown = capsys.readouterr()
     assert json.loads(shown.out)["items"] == 60
     assert "identifiers: " in shown.err
@@ -211,9 +211,9 @@ def test_a_whole_build_from_ready_vectors_resumes_and_answers(
     assert opened.config["collection"]["manifest"] == "../media/manifest.jsonl"
     assert opened.has("captioner")
     assert (out / "logs" / "retriever.jsonl").is_file()
-    assert (stage_folder(work, "retriever_without_pseudo_queries") / "model.safetensors").is_file()
-    with pytest.raises(TrainingError, match="no finished stage 'nothing'"):
-        stage_folder(work, "nothing")
+    assert (finished_stages(work)["retriever_no_pseudo_queries"] / "model.safetensors").is_file()
+    with pytest.raises(TrainingError, match="no finished stages"):
+        finished_stages(work / "nothing")
 
     before = (out / "MANIFEST.json").read_bytes()
     assert main(["build", *arguments, "--out", str(out)]) == 0

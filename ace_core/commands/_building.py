@@ -41,6 +41,18 @@ def add_how(parser: argparse.ArgumentParser) -> None:
     how = parser.add_argument_group("how")
     how.add_argument("--embeddings", type=Path, help=".npz with ids and embeddings: use these vectors of the items")
     how.add_argument("--encoder-of", type=Path, help="a bundle whose encoder and captioner to use instead of training")
+    how.add_argument(
+        "--encoder",
+        metavar="NAME[:MODEL[,PRETRAINED]]",
+        help="a published encoder: open_clip (pictures, clips), clap (sounds), spaces (all)",
+    )
+    how.add_argument("--weights", type=Path, help="folder of its weights (default: ACE_WEIGHTS, else the hub)")
+    how.add_argument(
+        "--describe",
+        action="append",
+        metavar="NAME[=MODEL]",
+        help="further texts about the items: names, tags, sidecar, blip, video, audio (default for --media: names)",
+    )
     how.add_argument("--extra", type=Path, help="manifest of further media that teach the encoder; not searched")
     how.add_argument("--work", type=Path, help="folder for the stages, kept to go on (default: work/<name of --out>)")
     how.add_argument("--config", type=Path, help="JSON file of settings; see --show-config for their names")
@@ -56,8 +68,8 @@ def prepare(args: argparse.Namespace) -> Prepared:
         raise ConfigError("Give one of a manifest, --media FOLDER, or --dataset NAME --root FOLDER.")
     if args.dataset and not args.root:
         raise ConfigError("--dataset needs --root, the folder of the data set.")
-    if args.embeddings and args.encoder_of:
-        raise ConfigError("--embeddings and --encoder-of exclude each other; give one of the two.")
+    if sum(given is not None for given in (args.embeddings, args.encoder_of, args.encoder)) > 1:
+        raise ConfigError("--embeddings, --encoder-of and --encoder exclude each other; give one of them.")
     if not 0 < args.share <= 10:
         raise ConfigError(f"--share must be above 0 and at most 10, not {args.share}.")
 
@@ -94,17 +106,25 @@ def prepare(args: argparse.Namespace) -> Prepared:
     for setting in args.set:
         config = config.with_setting(setting)
     encoder_of = args.encoder_of
-    if not (encoder_of or args.embeddings or any(item.captions for item in collection)):
+    if not (encoder_of or args.embeddings or args.encoder or any(item.captions for item in collection)):
         say(f"no captions to learn from: the encoder and the captioner of {BUILT_IN} are used")
         encoder_of = BUILT_IN
     extra = Collection.load(args.extra) if args.extra else None
     whole = args.manifest if args.manifest and len(collection) == len(given) else None
-    return Prepared(config, collection, whole, Source(args.embeddings, encoder_of, extra), work, events)
+    described = args.describe or (["names"] if args.media else [])
+    if args.encoder and not args.describe and not any(item.captions for item in collection):
+        described = ["names", "tags"]
+    source = Source(args.embeddings, encoder_of, args.encoder, args.weights, extra, tuple(described))
+    return Prepared(config, collection, whole, source, work, events)
 
 
 def _stages(args: argparse.Namespace) -> list[str]:
     """Those that are watched, in order; a compact encoder is trained only where none is given."""
-    first = ["media", "features"] if args.embeddings or args.encoder_of else ["media", "encoder", "features", "joint"]
+    first = (
+        ["media", "features"]
+        if args.embeddings or args.encoder_of or args.encoder
+        else ["media", "encoder", "features", "joint"]
+    )
     return [*first, "identifiers", "captioner", "pseudo_queries", "dual_tower", "retriever", "bundle"]
 
 

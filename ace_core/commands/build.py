@@ -18,9 +18,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_source(parser)
     parser.add_argument("--out", type=Path, required=True, help="folder of the bundle to write")
     parser.add_argument(
-        "--without-pseudo-queries",
-        action="store_true",
-        help="also train a retriever without pseudo-queries, kept in --work for comparison",
+        "--also",
+        action="append",
+        default=[],
+        metavar="VARIANT",
+        help="also train a retriever for comparison, kept in --work: decoder_only, without_teacher, no_pseudo_queries",
     )
     parser.add_argument("--show-config", action="store_true", help="print the configuration as JSON and stop")
 
@@ -48,7 +50,7 @@ def _run(args: argparse.Namespace) -> int:
         prepared.work,
         manifest=prepared.manifest,
         source=prepared.source,
-        without_pseudo_queries=args.without_pseudo_queries,
+        also=args.also,
         progress=not args.json,
         events=prepared.events,
     )

@@ -18,7 +18,7 @@ HELP = "measure generation, dual tower and cosine search on held-out queries; JS
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("bundle", type=Path, nargs="?", default=BUILT_IN, help="folder of a bundle")
     parser.add_argument("--media-root", type=Path, default=None, help="folder of the media where they were moved")
-    parser.add_argument("--work", type=Path, help="the build's work folder: adds the arm without pseudo-queries")
+    parser.add_argument("--work", type=Path, help="the build's work folder: adds the variants trained with --also")
     parser.add_argument("--beams", type=int, default=20, help="beams of the search (default: 20)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the bootstrap and of the sample of seen queries")
     parser.add_argument("--out", type=Path, help="JSON file to write; rows of other collections in it are kept")

@@ -59,7 +59,7 @@ def _run(args: argparse.Namespace) -> int:
         args.out / "bundle",
         prepared.work,
         source=prepared.source,
-        without_pseudo_queries=not args.skip_ablation,
+        also=() if args.skip_ablation else ("no_pseudo_queries",),
         progress=not args.json,
         events=prepared.events,
     )

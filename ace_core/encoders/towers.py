@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -17,6 +19,8 @@ from ace_core.text import Tokenizer
 from ace_core.training.precision import pick_device
 
 REFERENCE = "reference"  # the key under which a space tells which ready encoder brings it
+
+WEIGHTS_VARIABLE = "ACE_WEIGHTS"  # folder of published weights
 
 _TEXTS_AT_ONCE = 512
 
@@ -104,10 +108,14 @@ class FieldSpace:
         self.fingerprint = str(told["fingerprint"])
 
     @classmethod
-    def of(cls, encoder: Any) -> FieldSpace:
-        """encoder: an `Encoder` with `scale` and `reference()`: `open_clip`, `clap`, or several as `spaces`."""
+    def of(cls, encoder: Any, weights: Path | None = None) -> FieldSpace:
+        """encoder: an `Encoder` with `scale` and `reference()`: `open_clip`, `clap`, or several as `spaces`.
+
+        weights: where its weights were found, if not on the hub; the first place where they are looked for again.
+        """
         told = {"dimension": encoder.dimension, "scale": float(encoder.scale), "fingerprint": encoder.fingerprint}
-        return cls(told | {REFERENCE: encoder.reference()}, encoder)
+        place = {"weights": str(Path(weights).resolve())} if weights else {}
+        return cls(told | place | {REFERENCE: encoder.reference()}, encoder)
 
     def describe(self) -> dict[str, Any]:
         """JSON values from which the same space can be made again."""
@@ -116,7 +124,7 @@ class FieldSpace:
     @property
     def encoder(self) -> Any:
         if self._encoder is None:
-            self._encoder = field_encoder(self._told[REFERENCE])
+            self._encoder = field_encoder(self._told)
         return self._encoder
 
     def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
@@ -148,9 +156,16 @@ def _placed(vectors: Mapping[Modality, np.ndarray], rows: Mapping[Modality, Sequ
     return placed
 
 
-def field_encoder(reference: Mapping[str, Any]) -> Any:
-    """The ready encoder that `reference()` told of; its weights must be the very same."""
-    return ENCODERS[reference["kind"]].from_reference(dict(reference))
+def field_encoder(told: Mapping[str, Any]) -> Any:
+    """The ready encoder that `FieldSpace.describe` told of; its weights must be the very same.
+
+    They are looked for in the folder ACE_WEIGHTS, where they were when the bundle was built, and on the hub.
+    """
+    import ace_core.encoders  # noqa: F401  (registers them)
+
+    places = [place for place in (os.environ.get(WEIGHTS_VARIABLE), told.get("weights")) if place]
+    found = next((Path(place) for place in places if Path(place).exists()), None)
+    return ENCODERS[told[REFERENCE]["kind"]].from_reference(told[REFERENCE], found)
 
 
 def here(model: JointSpace, tokenizer: Tokenizer) -> TrainedSpace:

@@ -54,8 +54,7 @@ def level_targets(
         target = (1 - smoothing) * target + smoothing * exists / exists.sum(dim=1, keepdim=True)
     if marginals is None:
         return target
-    first, end = trie.leaf_range(level + 1, below)
-    mass = (marginals.gather(1, end) - marginals.gather(1, first)).clamp(min=0).masked_fill(~exists, 0)
+    mass = masses(trie, level, below, marginals).masked_fill(~exists, 0)
     total = mass.sum(dim=1, keepdim=True)
     taught = total > 1e-9
     soft = torch.where(taught, mass / total.clamp(min=1e-9), target.double()).float()
@@ -68,11 +67,22 @@ def running_marginals(trie: Trie, item_probabilities: Tensor) -> Tensor:
     return nn.functional.pad(in_leaf_order.cumsum(dim=1), (1, 0))
 
 
-def child_log_probs(trie: Trie, level: int, nodes: Tensor, logits: Tensor) -> Tensor:
-    """Logits (B, tokens) at `nodes` (B,) -> log-probabilities float32 (B, W) of their children, 0 where none exists."""
-    tokens, _, exists = trie.children(level, nodes)
-    scores = logits.float().gather(1, tokens).masked_fill(~exists, -torch.inf)
-    return scores.log_softmax(dim=1).masked_fill(~exists, 0.0)
+def masses(trie: Trie, level: int, children: Tensor, marginals: Tensor) -> Tensor:
+    """What items below `children` (B, W) of depth `level` + 1 have together, given running sums (B, N + 1): (B, W)."""
+    first, end = trie.leaf_range(level + 1, children)
+    return (marginals.gather(1, end) - marginals.gather(1, first)).clamp(min=0)
+
+
+def child_log_probs(trie: Trie, level: int, nodes: Tensor, logits: Tensor, ahead: Tensor | None = None) -> Tensor:
+    """Logits (B, tokens) at `nodes` (B,) -> log-probabilities float32 (B, W) of their children, 0 where none exists.
+
+    `ahead` (B, N + 1): running sums of what the search looks ahead to; its logarithm is added to the logits.
+    """
+    tokens, below, exists = trie.children(level, nodes)
+    scores = logits.float().gather(1, tokens)
+    if ahead is not None:
+        scores = scores + masses(trie, level, below, ahead).clamp(min=1e-30).log().float()
+    return scores.masked_fill(~exists, -torch.inf).log_softmax(dim=1).masked_fill(~exists, 0.0)
 
 
 def retriever_loss(
@@ -81,18 +91,20 @@ def retriever_loss(
     """Mean over levels and examples; with R-Drop (`model.config.r_drop` > 0) over two passes, plus their divergence.
 
     batch: ids, mask (B, T), codes, nodes, places (B, L) and, with a teacher, item_targets (B, N) and distil (B, 1).
+    Where the model looks ahead, the teacher is also what it sees there.
     """
     omega = model.config.r_drop
     passes = 2 if omega else 1
     logits = model(*(batch[name].repeat(passes, 1) for name in ("ids", "mask", "codes")))
     taught = batch.get("item_targets")
     marginals = None if taught is None else running_marginals(trie, taught)
+    ahead = marginals if model.config.look_ahead != "none" else None
     weight = batch.get("distil", 0.0)
     losses, divergences = [], []
     for level in range(trie.length):
         nodes = batch["nodes"][:, level]
         target = level_targets(trie, level, nodes, batch["places"][:, level], smoothing, marginals, weight)
-        log_probs = [child_log_probs(trie, level, nodes, part) for part in logits[level].chunk(passes)]
+        log_probs = [child_log_probs(trie, level, nodes, part, ahead) for part in logits[level].chunk(passes)]
         losses.append(torch.stack([-(target * part).sum(dim=1).mean() for part in log_probs]).mean())
         if omega:
             one, other = log_probs

@@ -15,13 +15,14 @@ from torch import Tensor, nn
 
 from ace_core.errors import ConfigError
 from ace_core.identifiers.trie import Restriction, Trie
-from ace_core.retriever.beam import beam_search
+from ace_core.retriever.beam import Guide, beam_search
 from ace_core.retriever.loss import Batch, Paths, retriever_loss
 from ace_core.retriever.model import Retriever
 from ace_core.retriever.pairs import PairSampler, TextPairs
 from ace_core.training.loop import FitReport, LoopConfig, fit
 
 ItemTargets = Callable[[np.ndarray], Tensor]  # pairs int64 (B,) -> a teacher's p(item | text), float (B, N)
+Sighted = Callable[[slice], Guide]  # which of the queries -> what is seen ahead of them
 
 
 class Sampler(Protocol):
@@ -64,6 +65,7 @@ class Queries:
     mask: Tensor  # bool (Q, T)
     answers: Tensor  # int64 (Q,) item positions
     restriction: Restriction | None = None
+    guide: Sighted | None = None
 
 
 class Averaged(nn.Module):
@@ -91,10 +93,11 @@ class Averaged(nn.Module):
 def recall(model: Retriever, trie: Trie, queries: Queries, beams: int = 10, batch: int = 64) -> dict[str, float]:
     """Recall@1, Recall@10 and MRR@10 in percent, by beam search."""
     ranks = []
-    for ids, mask, answers in zip(
-        queries.ids.split(batch), queries.mask.split(batch), queries.answers.split(batch), strict=True
-    ):
-        found = beam_search(model, ids, mask, trie, beams, queries.restriction, autocast=True).items.cpu()
+    for start in range(0, len(queries.ids), batch):
+        rows = slice(start, start + batch)
+        ids, mask, answers = queries.ids[rows], queries.mask[rows], queries.answers[rows]
+        guide = queries.guide(rows) if queries.guide else None
+        found = beam_search(model, ids, mask, trie, beams, queries.restriction, autocast=True, guide=guide).items.cpu()
         hit = found[:, :10] == answers.cpu().unsqueeze(1)
         ranks.append(torch.where(hit.any(dim=1), hit.float().argmax(dim=1) + 1, 0))
     rank = torch.cat(ranks)
@@ -124,9 +127,9 @@ def train_retriever(
     `item_targets` is asked for the pairs of each batch when `distil` or `teacher_paths` is above 0.
     `sampler` draws the pairs of each batch; by default items are drawn alike, see `pairs.py`.
     """
-    taught = config.distil > 0 or config.teacher_paths > 0
+    taught = config.distil > 0 or config.teacher_paths > 0 or model.config.look_ahead != "none"
     if taught and item_targets is None:
-        raise ConfigError("RetrieverTrainConfig asks for a teacher (distil, teacher_paths), but no item_targets given.")
+        raise ConfigError("A teacher is asked for (distil, teacher_paths, look_ahead), but no item_targets given.")
     if tuple(trie.level_sizes) != tuple(model.config.level_sizes):
         raise ConfigError(f"The model writes levels of {model.config.level_sizes}, the trie has {trie.level_sizes}.")
     sampler = sampler or PairSampler(pairs, config.human_share)

@@ -28,6 +28,7 @@ WRITING = Writing(max_tokens=20)
 MAKERS: dict[str, tuple[str, Callable[[Path], Path]]] = {
     "blip": ("blip", tiny_blip),
     "blip-2": ("blip", tiny_blip2),
+    "blip-2 with T5": ("blip", lambda folder: tiny_blip2(folder, asks=True)),
     "git": ("video", tiny_git),
     "git of pictures": ("video", lambda folder: tiny_git(folder, frames=None)),
     "whisper": ("audio", tiny_whisper),
@@ -137,7 +138,9 @@ def slow(captioner: FieldCaptioner, one: Media, count: int, seed: int) -> list[s
 def beginning(captioner: FieldCaptioner) -> torch.Tensor:
     words = captioner.tokenizer(captioner.prompt, add_special_tokens=False)["input_ids"]
     config = captioner.model.config
-    if config.model_type == "blip-2":
+    if config.model_type == "blip-2" and config.text_config.model_type == "t5":
+        before = [config.text_config.decoder_start_token_id]
+    elif config.model_type == "blip-2":
         before = [config.image_token_index] * 2
     elif config.model_type == "whisper":
         names = ("startoftranscript", "en", "transcribe", "notimestamps")
@@ -154,6 +157,9 @@ def next_logits(captioner: FieldCaptioner, inputs: torch.Tensor, ids: torch.Tens
         logits = captioner.model(input_features=heard, decoder_input_ids=ids).logits[:, -1]
         logits[:, captioner.model.generation_config.suppress_tokens] = -torch.inf
         return logits
+    if captioner.model.config.model_type == "blip-2" and captioner.model.config.text_config.model_type == "t5":
+        asked = torch.full((1, 2), captioner.model.config.image_token_index)
+        return captioner.model(pixel_values=inputs[None], input_ids=asked, decoder_input_ids=ids).logits[:, -1]
     return captioner.model(pixel_values=inputs[None], input_ids=ids, use_cache=False).logits[:, -1]
 
 
@@ -164,6 +170,13 @@ def test_a_bad_file_is_named(kind, captioners, media, tmp_path):
     bad.path.write_bytes(good[0].path.read_bytes()[:20])
     with pytest.raises(MediaError, match="broken"):
         captioners[kind].describe([*good, bad], 2, seed=0)
+
+
+def test_a_word_that_is_none_is_left_out(captioners):
+    mend = captioners["blip"].mend
+    assert mend("arafed image of a cat") == mend("an araffe image of a cat") == "image of a cat"
+    assert mend("a giraffe near a carafe") == "a giraffe near a carafe"
+    assert captioners["git"].mend("arafed dog") == "arafed dog"
 
 
 def test_requests_that_cannot_be_met(captioners, media):

@@ -36,8 +36,16 @@ def tiny_blip(folder: Path) -> Path:
     return folder
 
 
-def tiny_blip2(folder: Path) -> Path:
-    from transformers import Blip2Config, Blip2ForConditionalGeneration, BlipImageProcessor, GPT2Tokenizer, OPTConfig
+def tiny_blip2(folder: Path, asks: bool = False) -> Path:
+    """With a decoder alone (OPT), or with one that an encoder asks (T5)."""
+    from transformers import (
+        Blip2Config,
+        Blip2ForConditionalGeneration,
+        BlipImageProcessor,
+        GPT2Tokenizer,
+        OPTConfig,
+        T5Config,
+    )
 
     vocabulary, merges = _pieces()
     marks = {"<s>": 0, "<pad>": 1, "</s>": 2, "<image>": 3}
@@ -47,37 +55,32 @@ def tiny_blip2(folder: Path) -> Path:
     )
     tokenizer.add_tokens(["<image>"], special_tokens=True)
     tokenizer.save_pretrained(folder)
-    text = OPTConfig(
-        vocab_size=len(tokens),
-        hidden_size=16,
-        word_embed_proj_dim=16,
-        ffn_dim=32,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        max_position_embeddings=64,
-        bos_token_id=2,
-        eos_token_id=2,
-        pad_token_id=1,
-    )
+    shared = {"vocab_size": len(tokens), "eos_token_id": 2, "pad_token_id": 1}
+    layers = {name: SIZES[name] for name in ("hidden_size", "num_hidden_layers", "num_attention_heads")}
+    opt = OPTConfig(**shared, **layers, word_embed_proj_dim=16, ffn_dim=32, max_position_embeddings=64, bos_token_id=2)
+    t5 = T5Config(**shared, d_model=16, d_kv=8, d_ff=32, num_layers=1, num_heads=2, decoder_start_token_id=1)
     bridge = {**SIZES, "encoder_hidden_size": 16, "cross_attention_frequency": 1, "vocab_size": len(tokens)}
     torch.manual_seed(2)
     config = Blip2Config(
         vision_config=SIZES,
         qformer_config=bridge,
-        text_config=text.to_dict(),
+        text_config=(t5 if asks else opt).to_dict(),
         num_query_tokens=2,
         image_token_index=marks["<image>"],
     )
-    model = _alive(Blip2ForConditionalGeneration(config))
-    decoder = model.language_model.model.decoder
-    _soon_ending(decoder.final_layer_norm, decoder.embed_tokens, 2)
+    model = Blip2ForConditionalGeneration(config)
+    if asks:
+        model.language_model.lm_head.weight.data[2] *= 3
+    else:
+        decoder = _alive(model).language_model.model.decoder
+        _soon_ending(decoder.final_layer_norm, decoder.embed_tokens, 2)
     model.save_pretrained(folder)
     BlipImageProcessor(size={"height": 16, "width": 16}).save_pretrained(folder)
     return folder
 
 
 def tiny_git(folder: Path, frames: int | None = 3) -> Path:
-    from transformers import CLIPImageProcessor, GitConfig, GitForCausalLM
+    from transformers import CLIPImageProcessor, GitConfig, GitForCausalLM, VideoMAEImageProcessor
 
     size, marks = _bert_tokenizer(folder)
     text = {name: SIZES[name] for name in list(SIZES)[:4]}
@@ -94,7 +97,8 @@ def tiny_git(folder: Path, frames: int | None = 3) -> Path:
     for place in model.git.img_temporal_embedding if frames else ():
         torch.nn.init.normal_(place)
     model.save_pretrained(folder)
-    CLIPImageProcessor(size={"shortest_edge": 16}, crop_size={"height": 16, "width": 16}).save_pretrained(folder)
+    processor = VideoMAEImageProcessor if frames else CLIPImageProcessor
+    processor(size={"shortest_edge": 16}, crop_size={"height": 16, "width": 16}).save_pretrained(folder)
     return folder
 
 

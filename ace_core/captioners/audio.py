@@ -80,4 +80,4 @@ class SoundDescriber(FieldCaptioner):
             decoder_input_ids=self._beginning.repeat(len(rows), 1),
             **self.sampling(chooser, 1),
         )
-        return cast(Tensor, written)
+        return cast(Tensor, written)[:, self._beginning.shape[1] :]

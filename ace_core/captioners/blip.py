@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +19,8 @@ from ace_core.collection import Modality
 from ace_core.encoders.base import Media
 from ace_core.errors import ConfigError
 from ace_core.media import load_image
+
+_INVENTED = re.compile(r"\b(?:an? )?araff?ed?\b ?", re.I)  # no word, but BLIP's larger captioner begins with it
 
 
 @DESCRIBERS.register("blip")
@@ -60,12 +63,19 @@ class BlipDescriber(FieldCaptioner):
 
     def generate(self, inputs: Sequence[Tensor], sentences: int, chooser: Chooser) -> Tensor:
         beginning = self._beginning.repeat(len(inputs), 1)
-        return self.model.generate(
+        written = self.model.generate(
             pixel_values=torch.stack(list(inputs)),
             input_ids=beginning,
             attention_mask=torch.ones_like(beginning),
             **self.sampling(chooser, sentences),
         )
+        # BLIP takes the mark of the end off the prompt; a decoder that is asked by an encoder starts with one token.
+        kind, text = self.model.config.model_type, self.model.config.text_config
+        asked = getattr(text, "is_encoder_decoder", False)
+        return written[:, 1 if asked else beginning.shape[1] - (kind == "blip") :]
+
+    def mend(self, text: str) -> str:
+        return _INVENTED.sub("", text)
 
     @property
     def ends(self) -> set[int]:

@@ -54,4 +54,4 @@ class ClipDescriber(FieldCaptioner):
         chooser.draws = chooser.draws.unflatten(0, (-1, sentences)).transpose(0, 1).flatten(0, 1)
         pixels = torch.stack(list(inputs))
         written = self.model.generate(input_ids=rows, pixel_values=pixels, **self.sampling(chooser, 1))
-        return written.unflatten(0, (sentences, -1)).transpose(0, 1).flatten(0, 1)
+        return written[:, len(ids) :].unflatten(0, (sentences, -1)).transpose(0, 1).flatten(0, 1)

@@ -109,12 +109,12 @@ class FieldCaptioner(ABC):
             ready = [one.to(self.device, self.dtype) for one in inputs]
             ids = self.generate(ready, draws.shape[1], chooser)
         assert len(ids) == draws.shape[0] * draws.shape[1]
-        ended = [chooser.step < draws.shape[2] or int(row[-1]) in self.ends for row in ids]
+        ended = [len(row) < draws.shape[2] or int(row[-1]) in self.ends for row in ids]
         texts = self.tokenizer.batch_decode(ids, skip_special_tokens=True)
         finished: list[list[str]] = [[] for _ in inputs]
         for row, (text, whole) in enumerate(zip(texts, ended, strict=True)):
             if whole:
-                finished[row // draws.shape[1]].append(text)
+                finished[row // draws.shape[1]].append(self.mend(text))
         return finished
 
     def sampling(self, chooser: Chooser, sentences: int) -> dict[str, Any]:
@@ -144,6 +144,10 @@ class FieldCaptioner(ABC):
 
         return load_part(self.folder, "a tokenizer", AutoTokenizer.from_pretrained)
 
+    def mend(self, text: str) -> str:
+        """Put right what the captioner is known to get wrong."""
+        return text
+
     @abstractmethod
     def model_class(self) -> Any:
         """The class of `transformers` that reads the folder."""
@@ -158,7 +162,7 @@ class FieldCaptioner(ABC):
 
     @abstractmethod
     def generate(self, inputs: Sequence[Tensor], sentences: int, chooser: Chooser) -> Tensor:
-        """Token ids int64 (I x `sentences`, T), all of an item's sentences together."""
+        """Token ids int64 (I x `sentences`, T) after the prompt, all of an item's sentences together."""
 
 
 class Chooser:

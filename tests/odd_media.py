@@ -228,6 +228,14 @@ def clip(**shape: object) -> Make:
     return lambda path: write_clip(path, **shape)  # type: ignore[arg-type]
 
 
+def changing(path: Path) -> None:
+    """A recording whose pictures become larger on the way."""
+    parts = [path.with_name("a.ts"), path.with_name("b.ts")]
+    write_clip(parts[0])
+    write_clip(parts[1], width=192, height=128)
+    path.write_bytes(b"".join(part.read_bytes() for part in parts))
+
+
 def covered(path: Path) -> None:
     """A sound with a cover picture, as a clip with nothing in it that moves."""
     with av.open(str(path), "w", format="mp4") as container:
@@ -252,6 +260,7 @@ CLIPS = [
     Case("deep.mp4", clip(pixels="yuv420p10le"), looks=is_clip(64, 96)),
     *(Case(f"one.{ending}", clip(frames=1), looks=is_clip(64, 96)) for ending in ("mp4", "mkv", "mov")),
     Case("one.webm", clip(frames=1, codec="libvpx"), looks=is_clip(64, 96)),
+    Case("changing.mp4", changing, looks=is_clip(64, 96)),
     Case("empty.mp4", holds(b""), r"empty\.mp4: the file is empty; put a clip"),
     Case("cut.mp4", cut(write_clip, 0.7), r"cut\.mp4: .*damaged, cut off"),
     Case("cut_later.mp4", cut(clip(frames=40, movflags="faststart"), 0.7), r"cut_later\.mp4: only .* can be decoded"),

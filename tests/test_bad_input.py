@@ -12,9 +12,9 @@ from PIL import Image
 
 from ace_core.collection import Modality
 from ace_core.errors import MediaError
-from ace_core.media import image, load_audio, load_audio_windows, load_frames, load_image, probe
+from ace_core.media import image, load_audio, load_audio_windows, load_frames, load_image, probe, video
 from tests.made_media import gradient, mutated, tone, write_clip, write_packed, write_picture, write_sound
-from tests.odd_media import FRAMES, KINDS, Case, Make, announcing, bomb, clip
+from tests.odd_media import CLIPS, FRAMES, KINDS, Case, Make, announcing, bomb, clip
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow warns of what it then reads or refuses
 
@@ -98,6 +98,14 @@ def test_a_turned_photograph_is_upright_and_fitted(tmp_path: Path, orientation: 
     shown = load_image(tmp_path / "turned.jpg", 16)
     Image.fromarray(gradient(64, 64)).save(tmp_path / "plain.jpg", quality=95)
     assert np.abs(shown.astype(int) - load_image(tmp_path / "plain.jpg", 16)).max() <= 12
+
+
+@pytest.mark.parametrize("name", ["changing.mp4", "odd.mp4", "one.mov"])
+def test_clips_without_decord(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    case = next(case for case in CLIPS if case.name == name)
+    case.make(tmp_path / name)
+    monkeypatch.setattr(video, "decord", None)
+    assert case.looks(load_frames(tmp_path / name, FRAMES))
 
 
 def test_a_name_that_no_file_can_have() -> None:

@@ -73,6 +73,8 @@ def kind_of(head: bytes) -> Kind | None:
     for magic, kind in _MAGIC:
         if head.startswith(magic):
             return kind
+    if head[:1] == head[188:189] == head[376:377] == b"G":  # its packets are 188 bytes long
+        return _kind("an MPEG transport stream", "audio", "video")
     return _text(head)
 
 

@@ -94,7 +94,8 @@ def _with_pyav(path: Path, info: MediaInfo, count: int) -> Iterator[np.ndarray]:
     with _open(path) as container:
         for frame, times in zip(_decoded(path, container), repeats, strict=False):
             if times:
-                pixels = np.rot90(frame.to_ndarray(format="rgb24"), frame.rotation // 90)
+                same = frame.reformat(info.width, info.height, "rgb24")  # some streams change their size
+                pixels = np.rot90(same.to_ndarray(), frame.rotation // 90)
                 yield from [pixels] * int(times)
 
 

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 BUNDLE ?= checkpoints/builtin
 
-.PHONY: demo test lint media bundle evaluate latency screens clean
+.PHONY: demo test lint media bundle evaluate performance latency screens clean
 
 demo: $(STAMP)
 	$(BIN)/python app.py --bundle $(BUNDLE)
@@ -30,6 +30,12 @@ bundle: $(STAMP)
 evaluate: $(STAMP)
 	$(BIN)/python -m ace_core evaluate $(BUNDLE) --work work/builtin --out benchmarks/results/accuracy.json \
 		--readme README.md --report docs/results.md
+
+# On an idle machine: about an hour.
+performance: $(STAMP)
+	for name in decode constraint scale serve quantise; do \
+		$(BIN)/python -m ace_core bench $$name --out benchmarks/results/$$name.json || exit 1; done
+	$(BIN)/python -m ace_core bench report
 
 latency: $(STAMP)
 	$(BIN)/python -m benchmarks.latency $(BUNDLE) --out benchmarks/results/latency.json

@@ -44,7 +44,10 @@ from ace_core.retriever.warm_start import init_from_codec, init_from_text_tower
 from ace_core.stages import fingerprint, fit_summary, keep, restore, say
 from ace_core.training.precision import pick_device
 
+WIDEST = 512  # decoder that is as wide as the joint space
 CALIBRATION_TEXTS = 1000
+Taught = tuple[Space, np.ndarray]  # a teacher's space, and the items in it
+
 VALIDATION_QUERIES = 1000  # of dev items, at most, that choose the retriever's weights
 
 # Stages that `train` can be asked for, in the order of the flow.
@@ -112,7 +115,7 @@ class Build(ItemStages):
             keep(model, folder)
             return fit_summary(folder)
 
-        stage = self.work.stage("captioner", [self._inputs, asdict(config)], make)
+        stage = self.work.stage("captioner", [self.inputs, asdict(config)], make)
         model = restore(stage.folder, CaptionerConfig, lambda found: CompactCaptioner(found, self.tokenizer))
         return model.to(pick_device())
 
@@ -145,7 +148,7 @@ class Build(ItemStages):
             return f"{sum(map(len, texts))} for {sum(map(bool, texts))} of {len(texts)} items, such as “{first}”"
 
         wrote = captioner.fingerprint if captioner else ""
-        depends_on = [self._inputs, wrote, asdict(config), *([described] if self.source.describers else [])]
+        depends_on = [self.inputs, wrote, asdict(config), *([described] if self.source.describers else [])]
         stage = self.work.stage("pseudo_queries", depends_on, make)
         return read_json(stage.folder / "texts.json")
 
@@ -162,6 +165,9 @@ class Build(ItemStages):
         config, start = self.config.dual_tower, self.joint
         if isinstance(start, FieldSpace):
             return self._calibrated(start)
+        if isinstance(start, TrainedSpace):
+            free = {name: getattr(config, name) for name in config.TRAINING}
+            config = replace(start.config, **free)
         return self._towers("dual_tower", config, self._pairs(self.human, self.generated), start)
 
     def _calibrated(self, space: FieldSpace) -> FieldSpace:
@@ -199,12 +205,17 @@ class Build(ItemStages):
     ) -> Retriever:
         stage_config = stage_config or self.config.retriever
         model_config = replace(
-            stage_config.model, vocab_size=self.tokenizer.size, level_sizes=tuple(self.trie.level_sizes)
+            stage_config.model,
+            vocab_size=self.tokenizer.size,
+            level_sizes=tuple(self.trie.level_sizes),
+            d_model=stage_config.model.d_model or self._width(stage_config.model.heads),
         )
         pairs = self._pairs(self.human, generated)
         ahead = stage_config.model.look_ahead
         taught = stage_config.training.distil or stage_config.training.teacher_paths or ahead != "none"
-        teacher = (self.dual_tower if generated else self.joint) if taught else None
+        teacher: Taught | None = None
+        if taught:
+            teacher = (self.dual_tower, self.dual_vectors) if generated else (self.joint, self.vectors)
 
         def make(folder: Path) -> str:
             torch.manual_seed(self.config.seed)
@@ -226,9 +237,13 @@ class Build(ItemStages):
             keep(model, folder)
             return fit_summary(folder)
 
-        depends_on = [self._inputs, digest(self.codes), fingerprint([asdict(p) for p in pairs]), asdict(stage_config)]
+        depends_on = [self.inputs, digest(self.codes), fingerprint([asdict(p) for p in pairs]), asdict(stage_config)]
         stage = self.work.stage(name, depends_on, make)
         return restore(stage.folder, RetrieverConfig, lambda found: Retriever(found, self.tokenizer, pretrained=False))
+
+    def _width(self, heads: int) -> int:
+        """That of the joint space, as far as the heads divide it."""
+        return min(WIDEST, max(heads, self.joint.dimension // heads * heads))
 
     def _warm_start(self, model: Retriever) -> None:
         """Begin with the space that made the identifiers, as far as the shapes allow."""
@@ -275,7 +290,7 @@ class Build(ItemStages):
             human=torch.arange(len(pairs)) < len(self.human),
         )
 
-    def _validation(self, model: Retriever, trie: Trie, teacher: Space | None) -> Queries | None:
+    def _validation(self, model: Retriever, trie: Trie, teacher: Taught | None) -> Queries | None:
         texts, answers = self._dev_queries()
         if not texts:
             return None
@@ -284,13 +299,14 @@ class Build(ItemStages):
         ids, mask = model.tokenize(asked)
         guide = None
         if teacher is not None and model.config.look_ahead != "none":
-            look = LookAhead(trie, self._vectors_in(teacher), teacher.scale, model.config.look_ahead)
-            vectors = torch.from_numpy(teacher.encode_texts(asked)).to(trie.leaf_items.device)
+            space, items = teacher
+            look = LookAhead(trie, items, space.scale, model.config.look_ahead)
+            vectors = torch.from_numpy(space.encode_texts(asked)).to(trie.leaf_items.device)
             guide = lambda rows: look.see(vectors[rows])  # noqa: E731
         return Queries(ids, mask, torch.from_numpy(answers[chosen]), guide=guide)
 
-    def _targets(self, teacher: Space, pairs: Sequence[Pair]) -> Callable[[np.ndarray], Tensor]:
-        """The dual tower's p(item | text) for pairs int64 (B,): float32 (B, N)."""
-        texts = torch.from_numpy(teacher.encode_texts([pair.text for pair in pairs]))
-        items, scale = torch.from_numpy(self._vectors_in(teacher)), teacher.scale
-        return lambda chosen: (scale * texts[torch.from_numpy(chosen)] @ items.T).softmax(dim=-1)
+    def _targets(self, teacher: Taught, pairs: Sequence[Pair]) -> Callable[[np.ndarray], Tensor]:
+        """The teacher's p(item | text) for pairs int64 (B,): float32 (B, N)."""
+        space, vectors = teacher
+        texts, items = torch.from_numpy(space.encode_texts([pair.text for pair in pairs])), torch.from_numpy(vectors)
+        return lambda chosen: (space.scale * texts[torch.from_numpy(chosen)] @ items.T).softmax(dim=-1)

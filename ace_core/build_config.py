@@ -18,6 +18,7 @@ from ace_core.retriever.model import RetrieverConfig
 from ace_core.retriever.train import RetrieverTrainConfig
 from ace_core.training.loop import LoopConfig
 
+SMALL = 1000  # items below which the retriever learns in smaller batches
 FULL_SIZE = 4000  # items from which on the full number of steps is worth its time
 
 
@@ -36,14 +37,15 @@ class RetrieverStage:
 
 @dataclass(frozen=True)
 class BuildConfig:
-    """Sizes that only the data tell (vocabularies, features, levels) are filled in while building."""
+    """Sizes that only the data tell (vocabularies, features, levels) are filled in while building, and a `d_model` of 0
+    with the dimension of the joint space."""
 
     compact: CompactTraining
     joint: JointConfig  # over ready vectors; a compact encoder brings its own
     codec: CodecConfig
     captioner: CaptionerConfig
     pseudo_queries: PseudoQueries
-    dual_tower: JointConfig
+    dual_tower: JointConfig  # of the joint space's shape, whatever is said of that here
     retriever: RetrieverStage
     vocab_size: int = 4096
     seed: int = 0
@@ -55,17 +57,28 @@ class BuildConfig:
         share = min(1.0, max(0.1, (len(collection) / FULL_SIZE) ** 0.5))
         counts = Counter(item.modality for item in collection)
         least = min(8, max(2, min(counts.values()) // 25))  # in a small collection few items share a word
-        joint = JointConfig(vocab_size=1, feature_dimension=1, loop=_loop(2000, 512, 2e-3, seed, 0.05))
+        joint = JointConfig(
+            vocab_size=1,
+            feature_dimension=1,
+            dimension=512,
+            linear_heads=True,
+            text_layers=0,
+            texts_an_item=1,
+            word_dropout=0.2,
+            feature_dropout=0.2,
+            loop=_loop(400, 512, 1e-3, seed, 0.05),
+        )
+        batch = 256 if len(collection) >= SMALL else 128
         config = cls(
             compact=CompactTraining(least_items=least),
             joint=joint,
             codec=CodecConfig.for_size({str(name): number for name, number in counts.items()}),
             captioner=CaptionerConfig(1, {"image": 1}, {"image": 1}, loop=_loop(2000, 128, 1e-3, seed)),
             pseudo_queries=PseudoQueries(seed=seed),
-            dual_tower=joint,
+            dual_tower=replace(joint, loop=_loop(300, 512, 5e-4, seed, 0.05)),
             retriever=RetrieverStage(
-                RetrieverConfig(vocab_size=1, level_sizes=(1,)),
-                RetrieverTrainConfig(_loop(4000, 256, 1e-3, seed)),
+                RetrieverConfig(1, (1,), d_model=0, encoder_width=128, decoder_layers=2, look_ahead="items"),
+                RetrieverTrainConfig(_loop(300, batch, 5e-4, seed), distil=0.5, encoder_rate=0.3, watch="mrr_at_10"),
             ),
             seed=seed,
         )

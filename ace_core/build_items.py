@@ -125,6 +125,10 @@ class ItemStages:
             return TrainedSpace(self.encoder.joint, self.tokenizer)
         if isinstance(self.encoder, FieldEncoder):
             return FieldSpace.of(self.encoder, self.source.weights or weights_folder())
+        if not self.human:
+            raise TrainingError(
+                "No `train` item has a caption; give captions, --encoder or --encoder-of."
+            )
         return self._towers("joint", self.config.joint, self._pairs(self.human))
 
     @cached_property
@@ -196,7 +200,7 @@ class ItemStages:
     # Helpers
 
     @cached_property
-    def _inputs(self) -> list[str]:
+    def inputs(self) -> list[str]:
         """What every stage after the features depends on."""
         return [self.content, self.encoder.fingerprint]
 
@@ -245,7 +249,7 @@ class ItemStages:
             keep(model, folder)
             return fit_summary(folder)
 
-        depends_on = [self._inputs, asdict(config), fingerprint([asdict(pair) for pair in pairs])]
+        depends_on = [self.inputs, asdict(config), fingerprint([asdict(pair) for pair in pairs])]
         if begin is not None:
             depends_on.append(begin.fingerprint)
         model = restore(self.work.stage(name, depends_on, make).folder, JointConfig, JointSpace)

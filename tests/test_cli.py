@@ -153,7 +153,7 @@ def test_settings_by_name() -> None:
         ("nothing=3", "nothing to set"),
         ("retriever.steps", "no setting"),
         ('retriever.d_model="wide"', "must be int"),
-        ("retriever.heads=7", "must divide"),
+        ("captioner.heads=7", "must divide"),
     ]:
         with pytest.raises(ConfigError, match=told):
             config.with_setting(setting)
@@ -253,3 +253,21 @@ def test_a_build_without_anything_to_learn_from_says_so(tmp_path: Path, capsys: 
     arguments = ["--media", str(media), "--embeddings", str(tmp_path / "v.npz"), "--work", str(tmp_path / "w")]
     assert main(["build", *arguments, "--out", str(tmp_path / "o"), "--json"]) == 1
     assert "No `train` item has a caption" in capsys.readouterr().err
+
+
+def test_retrain_gives_the_bundle_another_retriever_and_nothing_else(bundle: Path, tmp_path: Path) -> None:
+    before, out = Engine.load(bundle), tmp_path / "again"
+    settings = [setting for setting in SMALL if setting.startswith("retriever")]
+    settings += ["retriever.look_ahead=items", "retriever.steps=3", "retriever.encoder_rate=0"]
+    asked = ["retrain", str(bundle), "--out", str(out), "--work", str(tmp_path / "work"), "--json"]
+    assert main([*asked, *(part for setting in settings for part in ("--set", setting))]) == 0
+    after = Engine.load(out)
+    assert after.retriever.config.look_ahead == "items"
+    assert (after.parts.codes == before.parts.codes).all()
+    assert after.parts.dual_tower.fingerprint == before.parts.dual_tower.fingerprint
+    # Three steps from a decoder without an opinion: still the dual tower's own order, written token by token.
+    for text in ("a red circle on the left", "a deep tone"):
+        found = [[hit.item.id for hit in after.search(text, k=60, beams=60, method=m).hits] for m in
+                 ("generation", "dual_tower")]  # fmt: skip
+        assert len(set(found[0][:20]) & set(found[1][:20])) >= 15
+        assert sum(hit.probability for hit in after.search(text, k=60, beams=60).hits) == pytest.approx(1, abs=1e-3)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -37,6 +38,9 @@ class JointConfig:
     mixed_share: float = 0.15  # of steps whose items are of all modalities
     loop: LoopConfig = field(default_factory=lambda: LoopConfig(steps=2000, batch_size=512, learning_rate=2e-3))
 
+    # What may differ between spaces whose weights fit each other.
+    TRAINING: ClassVar = ("loop", "dropout", "feature_dropout", "word_dropout", "texts_an_item", "mixed_share")
+
     def __post_init__(self) -> None:
         unknown = set(self.modalities) - set(MODALITIES)
         if unknown or not self.modalities:
@@ -46,8 +50,7 @@ class JointConfig:
 
     def same_shape(self, other: JointConfig) -> bool:
         """Whether the weights of one fit the other."""
-        free = ("loop", "dropout", "feature_dropout", "word_dropout", "texts_an_item", "mixed_share")
-        return replace(other, **{name: getattr(self, name) for name in free}) == self
+        return replace(other, **{name: getattr(self, name) for name in self.TRAINING}) == self
 
 
 class JointSpace(nn.Module):

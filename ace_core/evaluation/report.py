@@ -25,9 +25,13 @@ How to read it
 - The pool is what could be answered: every item of the modality, or only the held-out ones.
 - The dual tower is trained on exactly the same pairs as ACE, pseudo-queries included. Cosine search uses the space
   that made the identifiers, which knows human captions only.
+- ACE looks ahead where the build's `look_ahead` says so (the shipped one: at the items): a prefix gets the summed score
+  of the items under it, by the dual tower's vectors, and the decoder corrects that. So it reads one vector an item, as
+  the dual tower does. `ACE, the tree before training` is the same with a decoder that has no opinion; what training
+  adds is the difference. `decoder only` is the paper's own way: nothing of an item but its identifier is read.
 - ACE learns, beside the pairs, from a teacher where the build's `distil` is above 0 (the shipped one: 0.5): the dual
-  tower's distribution over all items, which reads every item's vector, held-out ones too. The teacher of the arm
-  without pseudo-queries is the space that made the identifiers. Nothing of it is read when a query is answered.
+  tower's distribution over all items, held-out ones too. The arm without pseudo-queries looks ahead in, and learns
+  from, the space that made the identifiers.
 - R@k: the right item is among the first k, in percent; for R@1 with a 95 % bootstrap interval over queries.
 - `held-out first`: how often the first answer is a held-out item, beside the share of such items in the pool.
 """

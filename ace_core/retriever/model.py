@@ -36,7 +36,7 @@ SCRATCH = "scratch"
 class RetrieverConfig:
     vocab_size: int  # of the query tokenizer; a Hugging Face encoder brings its own
     level_sizes: tuple[int, ...]  # (L,) how many tokens each level knows
-    d_model: int = 256
+    d_model: int = 256  # 0 only in a build's settings: the width of the joint space
     encoder_layers: int = 4
     encoder_width: int = 0  # of the encoder's layers; 0: d_model
     decoder_layers: int = 3
@@ -55,7 +55,7 @@ class RetrieverConfig:
     def __post_init__(self) -> None:
         if not self.level_sizes or min(self.level_sizes) < 1:
             raise ConfigError(f"RetrieverConfig.level_sizes must be positive numbers, not {self.level_sizes}.")
-        for name in ("vocab_size", "d_model", "encoder_layers", "decoder_layers", "heads", "d_ff", "max_query_tokens"):
+        for name in ("vocab_size", "encoder_layers", "decoder_layers", "heads", "d_ff", "max_query_tokens"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"RetrieverConfig.{name} must be at least 1, not {getattr(self, name)}.")
         if self.d_model % self.heads:

@@ -14,6 +14,9 @@ from app.asking import NAMES
 ACCURACY = Path(__file__).resolve().parent.parent / "benchmarks" / "results" / "accuracy.json"
 ARMS = {
     "ace": "ACE: writes the identifier",
+    "ace_tree": "ACE, before training: looks ahead only",
+    "ace_decoder_only": "ACE, decoder only (the paper’s own)",
+    "ace_without_teacher": "ACE, decoder only, no teacher",
     "ace_no_pseudo_queries": "ACE without pseudo-queries",
     "dual_tower": "Dual tower, same training pairs",
     "cosine": "Cosine in the identifiers’ space",
@@ -26,7 +29,8 @@ HOW = """
 <li><b>Identifiers.</b> Every item has an address: one coarse token (a neighbourhood), fine tokens (which item in it),
 and a last token that makes it unique. Items that mean alike share the beginning of their address.</li>
 <li><b>Writing.</b> A sequence model reads the sentence and writes an address token by token. Beam search may only
-write addresses that exist; no similarity with any item is computed.</li>
+write addresses that exist. The model may also look ahead: a beginning is worth what lies under it, and the decoder
+corrects that. The decoder alone, as in the paper, reads nothing of an item but its address.</li>
 <li><b>Beside it</b> stands the dual tower: a vector for the sentence, a vector for each item, the nearest win.</li>
 </ol></section>
 """

@@ -11,7 +11,7 @@ from ace_core.encoders.weights import hub_file
 from ace_core.errors import ConfigError
 
 MAX_TOKENS = 77  # of a text, as CLAP was trained (arXiv 2211.06687)
-FILE = "tokenizer.json"
+FILE, PARTS = "tokenizer.json", ("vocab.json", "merges.txt")  # either holds the whole tokenizer
 HUB = "FacebookAI/roberta-base"
 
 
@@ -21,12 +21,12 @@ class Words:
     def __init__(self, folder: Path) -> None:
         from transformers import RobertaTokenizer
 
+        if not has_tokenizer(folder):  # of an empty folder transformers makes an empty tokenizer
+            raise ConfigError(f"{folder} holds no tokenizer of RoBERTa; put its {FILE} there.")
         try:
             self._tokenizer = RobertaTokenizer.from_pretrained(str(folder), local_files_only=True)
         except Exception as error:  # tokenizers raises kinds of its own
-            raise ConfigError(
-                f"{folder} holds no tokenizer of RoBERTa ({error}); put its tokenizer.json there."
-            ) from error
+            raise ConfigError(f"{folder} holds no tokenizer of RoBERTa ({error}); fetch its {FILE} again.") from error
 
     def __call__(self, texts: Sequence[str]) -> dict[str, Tensor]:
         encoded = self._tokenizer(
@@ -37,4 +37,8 @@ class Words:
 
 def roberta_folder(beside: Path) -> Path:
     """Where RoBERTa's tokenizer is: in the folder `beside`, else on this machine or on the hub."""
-    return beside if any((beside / name).is_file() for name in (FILE, "vocab.json")) else hub_file(HUB, FILE).parent
+    return beside if has_tokenizer(beside) else hub_file(HUB, FILE).parent
+
+
+def has_tokenizer(folder: Path) -> bool:
+    return (folder / FILE).is_file() or all((folder / name).is_file() for name in PARTS)

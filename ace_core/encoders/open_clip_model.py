@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from textwrap import shorten
 from typing import Any
 
 import torch
@@ -162,11 +163,12 @@ def _tokenizer(shape: ClipShape, folder: Path, beside: Path) -> Callable[[list[s
 
 
 def _join_branches(visual: nn.Module) -> None:
-    """Models trained with parallel branches (MobileCLIP) are several times faster with them added up to one."""
+    """Convolutions trained with parallel branches (MobileCLIP) are twice as fast as one, with channels last."""
     if any(hasattr(module, "reparameterize") for module in visual.modules()):
         from timm.utils import reparameterize_model
 
         reparameterize_model(visual, inplace=True)
+        visual.to(memory_format=torch.channels_last)
 
 
 @contextmanager
@@ -181,7 +183,7 @@ def _building(shape: ClipShape) -> Iterator[None]:
             key.startswith("hf_") for key in shape.architecture.get("text_cfg", {})
         ):  # its text tower has a hub name
             raise out_of_reach(f"The text tower or tokenizer of {shape.model}") from error
-        detail = " ".join(str(error).split())[:200]
+        detail = shorten(str(error), 200, placeholder=" ...")
         raise ConfigError(
             f"open_clip cannot build {shape.model} from its configuration ({detail}); fetch it again."
         ) from (error)

@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 import numpy as np
@@ -109,11 +110,12 @@ def reading(path: Path) -> Iterator[None]:
     except AceError:
         raise
     except pickle.UnpicklingError as error:
+        detail = shorten(str(error.__context__ or error), 100, placeholder=" ...")  # torch adds a page of advice
         raise ConfigError(
-            f"{path} is a pickle that asks for more than tensors and is not opened; use its .safetensors form."
+            f"{path} is a pickle of more than tensors ({detail}) and is not opened; use its .safetensors form."
         ) from error
     except Exception as error:  # safetensors, zip, torch and the models each raise their own kinds
-        detail = " ".join(str(error).split())[:200]
+        detail = shorten(str(error), 200, placeholder=" ...")
         raise ConfigError(
             f"{path} cannot be read as the weights of this model ({detail}); name the model they were made for."
         ) from error

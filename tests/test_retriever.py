@@ -17,6 +17,7 @@ from ace_core.encoders.space import JointConfig, JointSpace
 from ace_core.errors import BundleError, ConfigError, TrainingError
 from ace_core.identifiers.trie import Trie
 from ace_core.retriever.beam import NONE, beam_search
+from ace_core.retriever.fast import FastRetriever
 from ace_core.retriever.fusion import CrossAttention, EncoderMemory, Fusion
 from ace_core.retriever.loss import Paths, child_log_probs, level_targets, retriever_loss, running_marginals
 from ace_core.retriever.model import Retriever, RetrieverConfig
@@ -588,6 +589,9 @@ def test_a_hugging_face_encoder_works_the_same_way(tmp_path: Path, kind: str) ->
     assert found.log_probs.exp().sum(dim=1).tolist() == pytest.approx([1, 1], abs=1e-4)
     alone = beam_search(model, *model.tokenize(["two birds"]), trie, trie.size)
     assert torch.equal(alone.items[0], found.items[1])
+    fast = beam_search(FastRetriever(model), ids, mask, trie, trie.size)
+    assert torch.equal(fast.items, found.items)
+    torch.testing.assert_close(fast.log_probs, found.log_probs, atol=1e-4, rtol=0)
 
     model.save(tmp_path / "saved")
     (tmp_path / "hub").rename(tmp_path / "gone")  # a saved retriever needs nothing else

@@ -87,7 +87,7 @@ class Restriction:
 
     @cached_property
     def alive(self) -> tuple[Tensor, ...]:
-        """alive[d] bool (n_d,), d = 0..L: the prefixes that allowed items have. As large as the trie; no search asks."""
+        """alive[d] bool (n_d,), d = 0..L: the prefixes that allowed items have; as large as the trie."""
         return tuple(self._before(row[1:]) > self._before(row[:-1]) for row in self._first_leaf)
 
     def _before(self, leaves: Tensor) -> Tensor:

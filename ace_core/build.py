@@ -195,9 +195,10 @@ class Build(ItemStages):
         own = self.config.retriever
         if name == "no_pseudo_queries":
             return self._retriever(f"retriever_{name}", [])
-        changed = replace(own, model=replace(own.model, look_ahead="none"))
+        training = replace(own.training, loop=self.config.alone)
         if name == "without_teacher":
-            changed = replace(changed, training=replace(own.training, distil=0.0, teacher_paths=0.0))
+            training = replace(training, distil=0.0, teacher_paths=0.0)
+        changed = replace(own, model=replace(own.model, look_ahead="none"), training=training)
         return self._retriever(f"retriever_{name}", self.generated, changed)
 
     def _retriever(

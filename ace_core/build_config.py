@@ -47,6 +47,7 @@ class BuildConfig:
     pseudo_queries: PseudoQueries
     dual_tower: JointConfig  # of the joint space's shape, whatever is said of that here
     retriever: RetrieverStage
+    alone: LoopConfig  # of the retrievers that are trained for comparison and do not look ahead: they need longer
     vocab_size: int = 4096
     seed: int = 0
     examples: int = 6  # example queries a modality
@@ -80,6 +81,7 @@ class BuildConfig:
                 RetrieverConfig(1, (1,), d_model=0, encoder_width=128, decoder_layers=2, look_ahead="items"),
                 RetrieverTrainConfig(_loop(300, batch, 5e-4, seed), distil=0.5, encoder_rate=0.3, watch="mrr_at_10"),
             ),
+            alone=_loop(2000, batch, 1e-3, seed),
             seed=seed,
         )
         return config.scaled(share)
@@ -100,6 +102,7 @@ class BuildConfig:
             captioner=replace(self.captioner, loop=shorter(self.captioner.loop)),
             dual_tower=replace(self.dual_tower, loop=shorter(self.dual_tower.loop)),
             retriever=replace(self.retriever, training=replace(training, loop=shorter(training.loop))),
+            alone=shorter(self.alone),
         )
 
     def with_values(self, values: dict[str, Any]) -> BuildConfig:

@@ -12,6 +12,7 @@ from torch import Tensor
 from ace_core.encoders.towers import Space
 from ace_core.identifiers.trie import Restriction, Trie
 from ace_core.retriever.beam import BeamResult, beam_search
+from ace_core.retriever.fast import FastRetriever
 from ace_core.retriever.look_ahead import LookAhead
 from ace_core.retriever.model import Retriever
 
@@ -30,7 +31,7 @@ class Generation:
 
     def __init__(self, retriever: Retriever, trie: Trie, space: Space, vectors: np.ndarray) -> None:
         """space, vectors float32 (N, D): where a retriever that looks ahead looks; on the trie's device."""
-        self.retriever, self.trie, self.space = retriever.eval(), trie, space
+        self.retriever, self.trie, self.space = FastRetriever(retriever.eval()), trie, space
         self.device = trie.leaf_items.device
         ahead = retriever.config.look_ahead
         self.look_ahead = None if ahead == "none" else LookAhead(trie, vectors, space.scale, ahead)

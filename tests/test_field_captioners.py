@@ -267,3 +267,5 @@ def test_a_name_is_looked_for_in_the_weights_folder(folders, tmp_path):
         model_folder(tmp_path / "nowhere")
     with pytest.raises(ConfigError, match="no folder"):
         model_folder("./nowhere")
+    with pytest.raises(ConfigError, match="no open model named 'not a name'"):
+        model_folder("not a name")

@@ -115,6 +115,7 @@ def test_clean_counts_and_takes_case_and_full_stop_for_the_same():
             for name in (
                 "DSC01234",
                 "_MG_1234",
+                "mg0",
                 "P1000123",
                 "IMG-20230405-WA0003",
                 "PXL_20230405_123456789",

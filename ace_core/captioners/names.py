@@ -40,6 +40,7 @@ _TIME = re.compile(r"(?<!\d)(?:[01]\d|2[0-3])([-_.:h])[0-5]\d(?:\1[0-5]\d)?(?!\d
 _HUMP = re.compile(r"(?<=[^\W\d_A-Z][^\W\d_A-Z])(?=[A-Z][^\W\d_A-Z])")
 _PIECES = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_DIGITS = "0123456789"
 _LETTER_AND_NUMBER = re.compile(r"[A-Za-z]{1,2}\d{2,}")
 _HEX = re.compile(r"[0-9a-f]+", re.I)
 
@@ -101,13 +102,13 @@ def _words(piece: str) -> list[str]:
         return [piece]
     if _is_code(piece):
         return []
-    humps = [hump.rstrip("0123456789") if len(hump.rstrip("0123456789")) > 2 else hump for hump in _HUMP.split(piece)]
+    humps = [hump.rstrip(_DIGITS) if len(hump.rstrip(_DIGITS)) > 2 else hump for hump in _HUMP.split(piece)]
     return [hump for hump in humps if not _is_number(hump)]
 
 
 def _is_number(word: str) -> bool:
     """What cameras write, a lone letter of an alphabet, or a letter before a number, as in P1000123."""
-    if word.casefold() in CAMERAS or _LETTER_AND_NUMBER.fullmatch(word):
+    if word.casefold().rstrip(_DIGITS) in CAMERAS or _LETTER_AND_NUMBER.fullmatch(word):
         return True
     return len(word) == 1 and word.isascii() and word not in "aAI"
 

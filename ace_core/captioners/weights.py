@@ -34,11 +34,14 @@ def model_folder(model: str | Path, weights: str | Path | None = None) -> Path:
 
 def _from_hub(model: str) -> Path:
     from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
 
     try:
         folder = Path(snapshot_download(model, allow_patterns=[*SMALL, SAFE], ignore_patterns="*/*"))
         if not any(folder.glob(SAFE)):
             snapshot_download(model, allow_patterns=[PICKLED], ignore_patterns="*/*")
+    except (RepositoryNotFoundError, HFValidationError) as error:
+        raise ConfigError(f"The model hub has no open model named {model!r}; check its name.") from error
     except Exception as error:  # whatever the network says
         raise missing(model) from error
     if not (folder / "config.json").is_file() or not weight_files(folder):

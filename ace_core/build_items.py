@@ -27,7 +27,7 @@ from ace_core.encoders.joint import Pair, Validation, train_joint
 from ace_core.encoders.space import JointConfig, JointSpace
 from ace_core.encoders.towers import FieldSpace, Space, TrainedSpace
 from ace_core.errors import ConfigError, TrainingError
-from ace_core.evaluation.protocol import assert_index_texts, index_texts, queries_of
+from ace_core.evaluation.protocol import assert_index_texts, index_texts, queries_of, text_hash
 from ace_core.files import read_json, write_json
 from ace_core.identifiers.codec import Codec, CodecConfig, assign_unique
 from ace_core.identifiers.report import identifier_report
@@ -183,10 +183,11 @@ class ItemStages:
         told = self.source.describers
         if not told:
             return [[] for _ in self.collection]
-        describers = [describer(name, lambda: self.encoder, self.collection.root) for name in told]
+        root, weights = self.collection.root, self.source.weights
+        describers = [describer(name, lambda: self.encoder, root, weights) for name in told]
         keys = [item.sha256 or item.id for item in self.collection]
         config = self.config.pseudo_queries
-        return write_texts(
+        found = write_texts(
             describers,
             self.media,
             keys,
@@ -196,6 +197,9 @@ class ItemStages:
             progress=self.progress,
             note=self.work.note,
         )
+        # A sidecar may hold what measures: such sentences stay unseen, whoever brings them.
+        measured = {text_hash(query.text) for item in self.collection for query in item.queries}
+        return [[text for text in texts if text_hash(text) not in measured] for texts in found]
 
     # Helpers
 

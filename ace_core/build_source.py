@@ -66,7 +66,7 @@ def weights_folder() -> Path | None:
     return Path(found) if found else None
 
 
-def describer(told: str, encoder: Callable[[], Any], root: Path) -> Any:
+def describer(told: str, encoder: Callable[[], Any], root: Path, weights: Path | None) -> Any:
     """The describer that `told` names; `encoder` gives the one whose text tower tags are compared with."""
     from ace_core.captioners.describers import DESCRIBERS
 
@@ -78,4 +78,4 @@ def describer(told: str, encoder: Callable[[], Any], root: Path) -> Any:
         return kind.load(root)
     if name == "sidecar":
         return kind.load(model or None, root=root if model else None)
-    return kind.load(model or None)
+    return kind.load(model or None, weights=weights or weights_folder())

@@ -168,7 +168,7 @@ def _join_branches(visual: nn.Module) -> None:
         from timm.utils import reparameterize_model
 
         reparameterize_model(visual, inplace=True)
-        visual.to(memory_format=torch.channels_last)
+        visual.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
 @contextmanager

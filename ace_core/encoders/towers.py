@@ -29,9 +29,18 @@ _TEXTS_AT_ONCE = 512
 class Space(Protocol):
     """`scale` times the inner product of a text's and an item's vector is the logit of a match."""
 
-    dimension: int  # D
-    scale: float
-    fingerprint: str  # sha256 over what it computes with
+    @property
+    def dimension(self) -> int:
+        """D"""
+        ...
+
+    @property
+    def scale(self) -> float: ...
+
+    @property
+    def fingerprint(self) -> str:
+        """sha256 over what it computes with"""
+        ...
 
     def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
         """float32 (Q, D)."""

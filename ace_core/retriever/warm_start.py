@@ -82,8 +82,8 @@ def init_from_codec(model: Retriever, codec: Reconstructs, codes: np.ndarray, sc
     if model.read_summary is not None and project.shape[0] == model.read_summary.in_features:
         model.read_summary.weight.copy_(project.T)
     if model.config.look_ahead != "none":  # what is seen ahead decides alone at first
-        for head in model.heads:
-            cast(nn.Linear, head).weight.zero_()
+        for quiet in model.heads:
+            cast(nn.Linear, quiet).weight.zero_()
     for layer in model.layers:
         for output in _outputs(cast(DecoderLayer, layer)):
             output.weight.mul_(QUIET)

@@ -467,11 +467,13 @@ def test_gathering_equals_the_rules_written_out(
         for i, (part, here) in enumerate(zip(parts, there, strict=True))
     ]
     measured = "test" if "test" in parts else "val"
+    name = "x" if measured == "test" else "x-val"
     if not any(here and part == measured for part, here in zip(parts, there, strict=True)):
         with pytest.raises(CollectionError):
             gather("x", root, "image", entries, "list", seed)
         return
     collection = gather("x", root, "image", entries, "list", seed)
+    assert collection.name == name
     assert [item.id for item in collection] == [f"{i}" for i, here in enumerate(there) if here]
     original = {item.id: parts[int(item.id)] for item in collection}
     for item in collection:

@@ -29,8 +29,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, help="folder for bundle and table (default: work/reproduce/<data set>)")
     parser.add_argument("--beams", type=int, default=20, help="beams of the search (default: 20)")
     parser.add_argument(
-        "--skip-ablation", action="store_true", help="train and measure no second retriever without pseudo-queries"
+        "--also",
+        action="append",
+        metavar="VARIANT",
+        help="a retriever to train for comparison: decoder_only, without_teacher, no_pseudo_queries (default: all)",
     )
+    parser.add_argument("--skip-ablation", action="store_true", help="train no other retriever for comparison")
     add_how(parser)
     parser.set_defaults(manifest=None, media=None)
 
@@ -50,6 +54,7 @@ def _run(args: argparse.Namespace) -> int:
         raise CollectionError(f"{prepared.collection.name} has no query about a test item; nothing can be measured.")
 
     from ace_core.build import run_build
+    from ace_core.evaluation.arms import VARIANTS
     from ace_core.evaluation.reproduction import as_json, as_markdown
     from ace_core.files import atomic_path, write_json
 
@@ -59,7 +64,7 @@ def _run(args: argparse.Namespace) -> int:
         args.out / "bundle",
         prepared.work,
         source=prepared.source,
-        also=() if args.skip_ablation else ("no_pseudo_queries",),
+        also=() if args.skip_ablation else args.also or list(VARIANTS),
         progress=not args.json,
         events=prepared.events,
     )
@@ -99,5 +104,6 @@ def _measure(args: argparse.Namespace, prepared: Prepared) -> Reproduction:
         share=args.share,
         machine={"processor": processor(), "cores": os.cpu_count(), "python": platform.python_version()},
         titles={arm.name: arm.title for arm in arms},
+        reads={arm.name: arm.reads for arm in arms},
         rows=tuple(row for row in rows if row.query_items == "held_out"),
     )

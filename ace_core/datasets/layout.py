@@ -1,8 +1,9 @@
 """What the published layouts share: finding files, reading tables, and turning what is listed into a `Collection`.
 
 A published split becomes one of ours: train -> train, val -> dev, test -> held_out. Where no test split is published,
-val is what is measured (held_out). Where nothing is left for dev, a seeded 5 % of train is dev. Sentences of train
-items are captions; those of dev and held_out items are queries only, so they can never index or teach anything.
+val is what is measured (held_out), and the collection's name says so. Where nothing is left for dev, a seeded 5 % of
+train is dev. Sentences of train items are captions; those of dev and held_out items are queries only, so they can never
+index or teach anything.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ class Entry:
 def gather(name: str, root: Path, modality: Modality, entries: Sequence[Entry], source: str, seed: int) -> Collection:
     """The entries whose files are there, as a collection; the missing ones are counted on stderr with an example.
 
+    name: of the collection; "-val" is added where the val split is what is measured.
     source: the file that lists the entries, for messages. Raises `CollectionError` where an id comes twice, where no
     file is there at all, or none of those that are to be measured.
     """
@@ -67,7 +69,7 @@ def gather(name: str, root: Path, modality: Modality, entries: Sequence[Entry], 
         )
     if not any(item.split == "dev" for item in items):
         items = with_dev(items, seed)
-    return Collection(name=name, root=root, items=tuple(items))
+    return Collection(name=name if has_test else f"{name}-val", root=root, items=tuple(items))
 
 
 def with_dev(items: Sequence[Item], seed: int) -> list[Item]:

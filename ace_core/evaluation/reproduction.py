@@ -16,7 +16,7 @@ METRICS = ("recall_at_1", "recall_at_5", "recall_at_10", "mrr_at_10")
 
 @dataclass(frozen=True)
 class Reproduction:
-    """What was built and measured. `titles`: the arms' names for people."""
+    """What was built and measured. `titles`: the arms' names for people; `reads`: what each reads to answer a query."""
 
     dataset: str
     collection: str
@@ -27,6 +27,7 @@ class Reproduction:
     share: float  # of all training steps
     machine: Mapping[str, Any]
     titles: Mapping[str, str]
+    reads: Mapping[str, str]
     rows: tuple[Row, ...]
 
 
@@ -38,15 +39,14 @@ def as_json(found: Reproduction, benchmark: Benchmark) -> dict[str, Any]:
 def as_markdown(found: Reproduction, benchmark: Benchmark) -> str:
     """The page: what was measured, the table, what is not known."""
     parts = [f"# {benchmark.title}: ours and published", _how(found), _items(found, benchmark)]
-    if found.collection != benchmark.collection:
-        parts.append(
-            f"The collection {found.collection!r} has not the test items of the published figures; they do not compare."
-        )
+    parts += _warning(found, benchmark)
     parts.append(_table(_ours(found) + _theirs(benchmark.figures), [*_HEADER, "known from"]))
+    reads = [f"{found.titles[arm]}: {told}" for arm, told in found.reads.items()]
+    parts.append(_list("What ours read when a query is answered:", reads))
     if benchmark.ablation:
         told = _theirs(benchmark.ablation)
         parts += ["Published parts left out one at a time; not measured here.", _table(told, [*_HEADER, "known from"])]
-    parts.append("\n".join(["Not known of the published figures:", *(f"- {line}" for line in benchmark.unknown)]))
+    parts.append(_list("Not known of the published figures:", benchmark.unknown))
     return "\n\n".join(parts) + "\n"
 
 
@@ -61,6 +61,20 @@ def _how(found: Reproduction) -> str:
         f"seed {found.seed}; {machine['cores']} cores of {machine['processor']}, Python {machine['python']}.{trial} "
         "Rows marked published were measured by others, with other encoders and on other machines."
     )
+
+
+def _list(title: str, lines: Sequence[str]) -> str:
+    return "\n".join([title, *(f"- {line}" for line in lines)])
+
+
+def _warning(found: Reproduction, benchmark: Benchmark) -> list[str]:
+    """One sentence where the test items are not those of the published figures."""
+    here, published = found.items.get("held_out", 0), benchmark.sizes["held_out"]
+    if found.collection != benchmark.collection:
+        return [f"The test items of {found.collection!r} are not those of the published figures: they do not compare."]
+    if here != published:
+        return [f"Of {published:,} published test items {here:,} are here: the figures compare roughly at best."]
+    return []
 
 
 def _items(found: Reproduction, benchmark: Benchmark) -> str:

@@ -19,7 +19,7 @@ import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -124,7 +124,7 @@ def save_lines(folder: Path, name: str, lines: Iterable[Any], after: Path | None
     with open(folder / f"{name}.jsonl.gz", "wb") as raw:
         if after is not None:
             raw.write(after.read_bytes())
-        with gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as packed:
+        with gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed:
             for line in lines:
                 packed.write((json.dumps(line, ensure_ascii=False) + "\n").encode())
 
@@ -151,8 +151,13 @@ class Bundle:
         folder = verify(Path(path))
         config = _read(folder / "config.json")
         root = media_root or (Path(os.environ[MEDIA_ROOT_VARIABLE]) if os.environ.get(MEDIA_ROOT_VARIABLE) else None)
-        files = _read(folder / MANIFEST)["files"]
-        return cls(Path(path), folder, config, _collection(folder, config, root), files)
+        return cls(Path(path), folder, config, _collection(folder, config, root), _read(folder / MANIFEST)["files"])
+
+    @classmethod
+    def written(cls, path: Path, collection: Collection) -> Bundle:
+        """The bundle that this process has just written, and its collection, without reading all of it again."""
+        config, files = _read(path / "config.json"), _read(path / MANIFEST)["files"]
+        return cls(path, path, config, replace(collection, bundle=path), files)
 
     def has(self, name: str) -> bool:
         """Whether the bundle holds a file, or tensors in one or several parts, of this name."""
@@ -246,10 +251,19 @@ def save_collection(folder: Path, bundle: Path, collection: Collection, manifest
     """Write the collection into a staged bundle and return its entry for config.json.
 
     `bundle` is the bundle's final place. With a `manifest` of its own the collection is only referred to, by relative
-    path and sha256; otherwise the bundle holds the manifest and refers to the folder of the media.
+    path and sha256; otherwise the bundle holds the manifest and refers to the folder of the media. Media that lie in a
+    bundle themselves go with the collection.
     """
     if manifest is None:
         collection.save(folder / "manifest.jsonl")
+        for item in collection:
+            if item.in_bundle:
+                link(collection.media_path(item), folder / item.path)
+    return collection_entry(folder, bundle, collection, manifest)
+
+
+def collection_entry(folder: Path, bundle: Path, collection: Collection, manifest: Path | None) -> dict[str, Any]:
+    """What `save_collection` returns, for a manifest that is written."""
     reference = collection.root if manifest is None else manifest
     return {
         "name": collection.name,
@@ -278,7 +292,17 @@ def _collection(folder: Path, config: Mapping[str, Any], media_root: Path | None
     if sha256_file(file) != digest:
         raise BundleError(f"{file} was changed since the bundle {folder} was built; build the bundle again.")
     items = Collection.load(file, name=name).items
-    return Collection(name=name, root=(media_root or folder / root).resolve(), items=items, bundle=folder)
+    own = folder if reference is None else file.parent
+    return Collection(name=name, root=(media_root or folder / root).resolve(), items=items, bundle=own)
+
+
+def link(source: Path, target: Path) -> None:
+    """The same file at another place, on the same disk without a second copy. Files of bundles are never written to."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source.resolve(), target)
+    except OSError:  # another disk, or one that knows no links
+        shutil.copyfile(source, target)
 
 
 def _relative(target: Path, bundle: Path) -> str:

@@ -18,7 +18,7 @@ from ace_core.datasets.folder import modality_of
 from ace_core.encoders.base import Media
 from ace_core.errors import AceError, CollectionError, MediaError
 from ace_core.files import sha256_file
-from ace_core.parts import Parts
+from ace_core.parts import Parts, unit_rows
 from ace_core.reader import Reader
 from ace_core.results import Refused
 from ace_core.retriever.grow import grow_unique
@@ -41,6 +41,8 @@ class Change:
     items: tuple[str, ...]  # ids of those it is about
     collection: Collection
     parts: Parts
+    kept: np.ndarray | None = None  # bool (N,): which rows of the tables before stay; None: all of them
+    vectors: Mapping[str, np.ndarray] = field(default_factory=dict)  # rows that follow them as stored, float16 (n, D)
     files: Mapping[str, Path] = field(default_factory=dict)  # media to copy, by their path in the bundle
 
 
@@ -50,8 +52,8 @@ class _Read:
 
     item: Item
     source: Path
-    vector: np.ndarray  # float32 (D,)
-    dual_vector: np.ndarray  # float32 (D',)
+    vector: np.ndarray  # float16 (D,)
+    dual_vector: np.ndarray  # float16 (D',)
     pseudo_queries: Sequence[str]
 
 
@@ -93,7 +95,7 @@ def removing(collection: Collection, parts: Parts, items: Sequence[Item]) -> Cha
         examples=[example for example in parts.examples if example["item"] not in gone],
     )
     rest = tuple(item for item in collection if item.id not in gone)
-    return Change("remove", tuple(gone), replace(collection, items=rest), fewer)
+    return Change("remove", tuple(gone), replace(collection, items=rest), fewer, kept)
 
 
 def free_identifiers(parts: Parts, vectors: np.ndarray, modalities: Sequence[Modality]) -> np.ndarray:
@@ -188,13 +190,17 @@ def _read(admitted: Mapping[Path, Item], reader: Reader) -> list[_Read | Refused
 
 
 def _appended(collection: Collection, parts: Parts, read: Sequence[_Read]) -> Change:
-    vectors = np.stack([one.vector for one in read])
+    stored = {
+        "vectors": np.stack([one.vector for one in read]),
+        "dual_vectors": np.stack([one.dual_vector for one in read]),
+    }
+    vectors = unit_rows(stored["vectors"])
     codes = free_identifiers(parts, vectors, [one.item.modality for one in read])
     more = replace(
         parts,
         codes=np.concatenate([parts.codes, codes]),
         vectors=np.concatenate([parts.vectors, vectors]),
-        dual_vectors=np.concatenate([parts.dual_vectors, np.stack([one.dual_vector for one in read])]),
+        dual_vectors=np.concatenate([parts.dual_vectors, unit_rows(stored["dual_vectors"])]),
         pseudo_queries=[*parts.pseudo_queries, *(one.pseudo_queries for one in read)],
         retriever=grow_unique(parts.retriever, int(codes[:, -1].max()) + 1),
     )
@@ -204,6 +210,7 @@ def _appended(collection: Collection, parts: Parts, read: Sequence[_Read]) -> Ch
         items=tuple(item.id for item in items),
         collection=replace(collection, items=(*collection.items, *items)),
         parts=more,
+        vectors=stored,
         files={one.item.path: one.source for one in read},
     )
 

@@ -109,10 +109,12 @@ class Collection:
             if (modality is None or item.modality == modality) and (split is None or item.split == split)
         ]
 
-    def save(self, path: Path) -> None:
-        """Write the manifest, atomically."""
+    def save(self, path: Path, after: Path | None = None, start: int = 0) -> None:
+        """Write the manifest, atomically. Items before `start` are taken as they stand in the manifest `after`."""
         with atomic_path(path) as staged, open(staged, "w", encoding="utf-8") as stream:
-            for item in self.items:
+            if after is not None:
+                stream.write(after.read_text(encoding="utf-8"))
+            for item in self.items[start:]:
                 stream.write(json.dumps(item.to_json(), ensure_ascii=False) + "\n")
 
     @classmethod

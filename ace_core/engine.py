@@ -24,7 +24,7 @@ from ace_core.dual_tower import DualTower, IndexKind
 from ace_core.encoders.base import Media
 from ace_core.errors import CollectionError, ConfigError, MediaError, QueryError
 from ace_core.identifiers.trie import Trie
-from ace_core.parts import Parts, load_parts
+from ace_core.parts import Parts, load_parts, unit_rows
 from ace_core.reader import Reader
 from ace_core.results import (
     AddedItem,
@@ -191,7 +191,7 @@ class Engine:
             features = reader.features([Media(path, modality)])[0]
         if isinstance(features, MediaError):
             raise features
-        vectors = reader.vectors(features[None], modality)[0]
+        vectors = unit_rows(reader.vectors(features[None], modality)[0])
         return Identification(
             source=path.name,
             modality=modality,

@@ -112,7 +112,9 @@ def save_parts(
         _save_space(staged, "joint", parts.joint)
     _save_space(staged, "dual_tower", parts.dual_tower)
     save_tensors(staged, "codec", parts.codec.state())
-    save_tables(staged, parts)
+    save_tensors(staged, "identifiers", {"codes": torch.from_numpy(parts.codes)})
+    save_tensors(staged, "vectors", {"vectors": torch.from_numpy(parts.vectors).to(VECTOR_TYPE)})
+    save_tensors(staged, "dual_vectors", {"vectors": torch.from_numpy(parts.dual_vectors).to(VECTOR_TYPE)})
     if parts.captioner is not None:
         save_tensors_in_8_bits(staged, "captioner", parts.captioner.state_dict())
     save_lines(staged, "pseudo_queries", pseudo_query_lines(parts, collection))
@@ -129,16 +131,9 @@ def save_parts(
             shutil.copyfile(log, staged / "logs" / f"{name}.jsonl")
 
 
-def save_tables(staged: Path, parts: Parts) -> None:
-    """The tensors with one row an item."""
-    save_tensors(staged, "identifiers", {"codes": torch.from_numpy(parts.codes)})
-    save_tensors(staged, "vectors", {"vectors": torch.from_numpy(parts.vectors).to(VECTOR_TYPE)})
-    save_tensors(staged, "dual_vectors", {"vectors": torch.from_numpy(parts.dual_vectors).to(VECTOR_TYPE)})
-
-
-def pseudo_query_lines(parts: Parts, collection: Collection) -> list[dict[str, Any]]:
-    """One line an item."""
-    written = zip(collection, parts.pseudo_queries, strict=True)
+def pseudo_query_lines(parts: Parts, collection: Collection, start: int = 0) -> list[dict[str, Any]]:
+    """One line an item, of those from `start` on."""
+    written = zip(collection.items[start:], parts.pseudo_queries[start:], strict=True)
     return [{"id": item.id, "texts": list(texts)} for item, texts in written]
 
 
@@ -257,5 +252,6 @@ def _vectors(bundle: Bundle, name: str) -> np.ndarray:
 
 
 def unit_rows(vectors: np.ndarray) -> np.ndarray:
-    """Rows of float32 (N, D) brought to unit length, which their storage as float16 changes a little."""
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True).clip(1e-12)
+    """Rows (N, D), of float16 too, as float32 of unit length, which their storage as float16 changes a little."""
+    rows = vectors.astype(np.float32, copy=False)
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True).clip(1e-12)

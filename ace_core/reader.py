@@ -16,7 +16,7 @@ from ace_core.encoders.base import Encoder, Media
 from ace_core.encoders.towers import Space
 from ace_core.errors import MediaError
 from ace_core.media.guard import NOUNS
-from ace_core.parts import VECTOR_TYPE, Parts, load_captioner, load_encoder, unit_rows
+from ace_core.parts import VECTOR_TYPE, Parts, load_captioner, load_encoder
 from ace_core.training.precision import pick_device
 
 PSEUDO_QUERIES = {"count": 8, "seed": 0}  # where the bundle does not say how its own were written
@@ -60,14 +60,14 @@ class Reader:
         return [outcome for one in media for outcome in self.features([one])]
 
     def vectors(self, features: np.ndarray, modality: Modality) -> tuple[np.ndarray, np.ndarray]:
-        """Features (n, T, F) -> float32 (n, D) in the identifiers' space and (n, D') in the dual tower's.
+        """Features (n, T, F) -> (n, D) in the identifiers' space and (n, D') in the dual tower's, as they are stored.
 
-        Exactly as the bundle gives them back once they are stored.
+        float16; `unit_rows` of them are the vectors that are computed with.
         """
 
         def stored(space: Space) -> np.ndarray:
             vectors = space.encode_items({modality: features}, {modality: range(len(features))})
-            return unit_rows(torch.from_numpy(vectors).to(VECTOR_TYPE).float().numpy())
+            return torch.from_numpy(vectors).to(VECTOR_TYPE).numpy()
 
         return stored(self.parts.joint), stored(self.parts.dual_tower)
 

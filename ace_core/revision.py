@@ -13,13 +13,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import torch
 from filelock import FileLock, Timeout
 
-from ace_core.bundle import BUILT_IN, Bundle, new_bundle, save_collection, save_lines
+from ace_core.bundle import BUILT_IN, Bundle, collection_entry, link, new_bundle, save_lines, save_tensors
 from ace_core.changes import Change
 from ace_core.errors import BundleError, MediaError
 from ace_core.files import sha256_file, write_json
-from ace_core.parts import Parts, pseudo_query_lines, save_model, save_tables
+from ace_core.parts import VECTOR_TYPE, Parts, pseudo_query_lines, save_model
 
 PATIENCE = 60.0  # seconds to wait for another process that is changing the bundle
 
@@ -27,7 +28,7 @@ _ENDING = re.compile(r"(-\d{5}-of-\d{5})?\.safetensors$|\.jsonl(\.gz)?$|\.json$"
 
 
 def save_change(bundle: Bundle, before: Parts, change: Change, out: Path) -> Bundle:
-    """Write `change` of `bundle`, whose parts were `before`, to `out`, and open it.
+    """Write `change` of `bundle`, whose parts were `before`, to `out`; the bundle there.
 
     Raises `BundleError` where `out` is the built-in bundle, another process is changing it, or it is not what it was.
     """
@@ -40,9 +41,9 @@ def save_change(bundle: Bundle, before: Parts, change: Change, out: Path) -> Bun
         kept = {name: entry for name, entry in bundle.files.items() if _ENDING.sub("", name) not in anew}
         with new_bundle(out, kept) as staged:
             for name in kept:
-                _link(bundle.folder / name, staged / name)
+                link(bundle.folder / name, staged / name)
             _write(bundle, change, anew, staged, out)
-    return Bundle.open(out, bundle.collection.root)
+        return Bundle.written(out, change.collection)
 
 
 def check_place(out: Path) -> None:
@@ -81,14 +82,15 @@ def _different(bundle: Bundle, before: Parts, change: Change) -> set[str]:
 
 def _write(bundle: Bundle, change: Change, anew: set[str], staged: Path, out: Path) -> None:
     parts, collection = change.parts, change.collection
+    # What is added follows what is there: to write all lines of a large collection again would take longest of all.
+    start = len(bundle.collection) if change.verb == "add" else 0
+    manifest = bundle.folder / "manifest.jsonl" if start and "manifest.jsonl" in bundle.files else None
+    collection.save(staged / "manifest.jsonl", manifest, start if manifest else 0)
     if "identifiers" in anew:
-        save_tables(staged, parts)
+        _save_tables(bundle, change, staged)
         write_json(staged / "examples.json", list(parts.examples))
-        written, lines = bundle.folder / "pseudo_queries.jsonl.gz", pseudo_query_lines(parts, collection)
-        if change.verb == "add":  # packing all of a large collection's again would take longest of all
-            save_lines(staged, "pseudo_queries", lines[len(bundle.collection) :], after=written)
-        else:
-            save_lines(staged, "pseudo_queries", lines)
+        written = bundle.folder / "pseudo_queries.jsonl.gz" if start else None
+        save_lines(staged, "pseudo_queries", pseudo_query_lines(parts, collection, start), written)
     if "retriever" in anew:
         save_model(staged, "retriever", parts.retriever)
     for name, source in change.files.items():
@@ -100,19 +102,23 @@ def _write(bundle: Bundle, change: Change, anew: set[str], staged: Path, out: Pa
     models["retriever"] = models["retriever"] | {"level_sizes": list(parts.retriever.config.level_sizes)}
     entry = {"verb": change.verb, "items": len(change.items)}
     config = dict(bundle.config) | {
-        "collection": save_collection(staged, out, collection, None),
+        "collection": collection_entry(staged, out, collection, None),
         "models": models,
         "changes": [*bundle.config.get("changes", ()), entry],
     }
     write_json(staged / "config.json", config)
 
 
-def _link(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        os.link(source.resolve(), target)
-    except OSError:  # another disk, or one that knows no links
-        shutil.copyfile(source, target)
+def _save_tables(bundle: Bundle, change: Change, staged: Path) -> None:
+    """Vectors are taken from file to file: read, brought to unit length and stored again, they could drift."""
+    save_tensors(staged, "identifiers", {"codes": torch.from_numpy(change.parts.codes)})
+    for name in ("vectors", "dual_vectors"):
+        rows = bundle.tensors(name)["vectors"].to(VECTOR_TYPE)
+        if change.kept is not None:
+            rows = rows[torch.from_numpy(change.kept)]
+        if name in change.vectors:
+            rows = torch.cat([rows, torch.from_numpy(change.vectors[name])])
+        save_tensors(staged, name, {"vectors": rows})
 
 
 def _copy_media(source: Path, target: Path) -> None:

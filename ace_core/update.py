@@ -106,7 +106,7 @@ def update_bundle(
             parts.trie().to(device),
             pairs,
             folder,
-            item_targets=_targets(collection, parts) if config.distil else None,
+            item_targets=_targets(collection, parts),
             sampler=sampler,
             progress=progress,
         )

@@ -32,7 +32,7 @@ from ace_core.retriever.grow import grow_unique
 from ace_core.retriever.model import Retriever, RetrieverConfig
 from ace_core.revision import save_change
 from ace_core.snapshot import MAX_BEAMS
-from tests.readable import make_readable_bundle, paint, use_plain_encoder
+from tests.readable import make_readable_bundle, paint
 from tests.tiny import make_tiny_bundle
 
 TEXTS = ("a red circle on the left", "a deep tone, heard twice", "anything at all")
@@ -45,9 +45,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def bundle(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def bundle(made: Path, tmp_path: Path) -> Path:
     """A copy that a test may change."""
-    use_plain_encoder(monkeypatch)
     shutil.copytree(made, tmp_path / "world")
     return tmp_path / "world" / "bundle"
 
@@ -109,13 +108,13 @@ def test_identify_tells_the_identifier_that_add_gives(engine: Engine, picture: P
 
 def test_what_is_removed_is_never_generated(engine: Engine) -> None:
     gone = {"image-004", "audio-004", "video-009", "image-000"}
-    asked = [query.text for name in gone for query in engine.item(name).queries]
+    asked = [engine.item(name).queries[0].text for name in ("image-004", "video-009")]
     kept = {item.id: engine.identifier(i) for i, item in enumerate(engine.collection) if item.id not in gone}
     prefixes = [engine.identifier(engine.collection.index(name)) for name in gone]
     assert {item.id for item in engine.remove(sorted(gone))} == gone
     assert {one.id: engine.identifier(i) for i, one in enumerate(engine.collection)} == kept
     for text in (*TEXTS, *asked):
-        for beams in (1, 2, 7, 56, ALL, MAX_BEAMS):
+        for beams in (1, 7, MAX_BEAMS):
             found = engine.search(text, k=1, beams=beams)
             assert found.hits[0].item.id in kept
         for method in ("generation", "dual_tower"):
@@ -175,7 +174,7 @@ def test_what_did_not_change_is_the_very_same_file(engine: Engine, bundle: Path,
     same = {name for name in kept if (tmp_path / "copy" / name).samefile(bundle / name)}
     tables = {"identifiers.safetensors", "vectors.safetensors", "dual_vectors.safetensors", "pseudo_queries.jsonl.gz"}
     assert set(kept) - same <= tables | {"retriever.safetensors"}
-    assert {"codec.safetensors", "captioner.safetensors", "tokenizer.json", "joint.safetensors"} <= same
+    assert {"codec.safetensors", "captioner.safetensors", "tokenizer.json"} <= same
     assert engine.bundle.folder == tmp_path / "copy"
     assert engine.add(paint(tmp_path / "more.png", 2)).added
     assert len(Bundle.open(tmp_path / "copy").collection) == 62

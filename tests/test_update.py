@@ -24,7 +24,8 @@ from ace_core.parts import load_parts
 from ace_core.retriever.pairs import TextPairs
 from ace_core.retriever.rehearsal import RehearsalSampler
 from ace_core.update import UpdateConfig, update_bundle
-from tests.readable import make_readable_bundle, paint, use_plain_encoder
+from benchmarks import update as benchmark
+from tests.readable import make_readable_bundle, paint
 
 CAPTIONS = ("a patchwork of many colours", "noise, like a quilt of squares")
 QUICK = UpdateConfig(steps=60, batch_size=32, learning_rate=5e-3, distil=0.0)
@@ -34,12 +35,10 @@ QUICK = UpdateConfig(steps=60, batch_size=32, learning_rate=5e-3, distil=0.0)
 def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle with two new items, one of them without a word about it."""
     folder = tmp_path_factory.mktemp("update")
-    with pytest.MonkeyPatch.context() as patch:
-        use_plain_encoder(patch)
-        engine = Engine.load(make_readable_bundle(folder), device="cpu", warm_up=False)
-        new = [NewItem(paint(folder / "told.png", 1), CAPTIONS), NewItem(paint(folder / "silent.png", 2))]
-        engine.add(new, out=folder / "grown")
-        assert engine.parts.pseudo_queries[-1] == []
+    engine = Engine.load(make_readable_bundle(folder), device="cpu", warm_up=False)
+    new = [NewItem(paint(folder / "told.png", 1), CAPTIONS), NewItem(paint(folder / "silent.png", 2))]
+    engine.add(new, out=folder / "grown")
+    assert engine.parts.pseudo_queries[-1] == []
     return folder / "grown"
 
 
@@ -201,3 +200,36 @@ def test_the_verb_update(grown: Path, tmp_path: Path, capsys: pytest.CaptureFixt
     assert (told["learnt"], told["without_text"]) == (1, 1)
     assert main(["update", str(grown), "--out", str(out), "--work", str(work), "--rehearsal", "2"]) == 1
     assert "rehearsal" in capsys.readouterr().err
+
+
+def test_the_benchmark_asks_for_old_and_added_items_at_every_moment(tmp_path: Path) -> None:
+    bundle = make_readable_bundle(tmp_path, talkative=True)
+    sizes = ["dimension=16", "text_layers=1", "text_heads=2", "queries=2", "loop.steps=2", "loop.batch_size=8"]
+    small = [f"{tower}.{size}" for tower in ("joint", "dual_tower") for size in sizes]
+    small += ["retriever.model.d_model=16", "retriever.model.heads=2", "retriever.model.d_ff=16", "codec.levels=2"]
+    small += ["retriever.loop.steps=2", "retriever.loop.batch_size=8", "codec.codebook_size=4", "codec.steps=0"]
+    arguments = [str(bundle), "--work", str(tmp_path / "work"), "--out", str(tmp_path / "update.json")]
+    arguments += ["--aside", "0.1", "--steps", "2", "--beams", "10", "--no-progress"]
+    benchmark.main([*arguments, *(part for setting in small for part in ("--set", f"{setting}"))])
+    told = read_json(tmp_path / "update.json")
+    assert told["items"] == {"old": 54, "added": 6}
+    rows = {(row["moment"], row["items"], row["modality"], row["method"]): row for row in told["rows"]}
+    assert len(rows) == len(told["rows"])
+    asked = {(moment, items) for moment, items, _, _ in rows}
+    assert asked == {("before", "old"), ("added", "old"), ("added", "added"), ("updated", "old"), ("updated", "added")}
+    whole = Bundle.open(bundle).collection
+    for (moment, items, modality, method), row in rows.items():
+        at_last = rows["updated", items, modality, method]
+        assert row["queries"] == at_last["queries"]
+        assert at_last["pool_size"] == len(whole.of(modality))
+        assert (row["pool_size"] < at_last["pool_size"]) == (
+            moment == "before" and ("added", "added", modality, method) in rows
+        )
+        assert 0 <= row["recall_at_1"] <= row["recall_at_10"] <= 100
+    base, grown, updated = (Bundle.open(tmp_path / "work" / name).collection for name in ("base", "grown", "updated"))
+    new = {item.id for item in grown} - {item.id for item in base}
+    assert {whole[whole.index(name)].split for name in new} == {"held_out"}
+    assert {item.id for item in grown if not item.trained} == new
+    assert {item.id for item in updated if not item.trained} < new
+    with pytest.raises(ConfigError, match=r"--aside 0\.9"):
+        benchmark.main([str(bundle), "--aside", "0.9"])

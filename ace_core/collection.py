@@ -98,8 +98,11 @@ class Collection:
             raise CollectionError(f"The collection {self.name!r} has no item {item_id!r}.") from None
 
     def media_path(self, item: Item) -> Path:
-        root = self.bundle if item.in_bundle and self.bundle is not None else self.root
-        return root / item.path
+        return self.root_of(item) / item.path
+
+    def root_of(self, item: Item) -> Path:
+        """The folder that the item's path is relative to."""
+        return self.bundle if item.in_bundle and self.bundle is not None else self.root
 
     def of(self, modality: Modality | None = None, split: Split | None = None) -> list[int]:
         """Positions of the items of a modality and a split (None: any)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import tempfile
 from abc import ABC, abstractmethod
 from html import escape
@@ -100,8 +101,8 @@ class PublicMedia(Media):
     def public_paths(self) -> list[Path]:
         """The folders (or, for media that lie beside the manifest, the very files) that may be served."""
         collection = self._engine.collection
-        tops = {item.path.split("/", 1)[0] for item in collection}
-        return [Path(self._posters.name).resolve(), *sorted((collection.root / top).resolve() for top in tops)]
+        tops = {collection.root_of(item) / item.path.split("/", 1)[0] for item in collection}
+        return [Path(self._posters.name).resolve(), *sorted(top.resolve() for top in tops)]
 
     def url(self, item: Item) -> str:
         return _address(self._engine.media_path(item).resolve())
@@ -113,10 +114,10 @@ class PublicMedia(Media):
         return self._loudness_of(item.id)
 
     def _make_poster(self, item_id: str) -> str:
-        position = self._engine.collection.index(item_id)
-        file = Path(self._posters.name).resolve() / f"{position}.webp"
+        name = hashlib.sha256(item_id.encode()).hexdigest()[:32]  # a position may be another item's one day
+        file = Path(self._posters.name).resolve() / f"{name}.webp"
         try:
-            frame = load_frames(self._engine.media_path(self._engine.collection[position]), 1)[0]
+            frame = load_frames(self._engine.media_path(self._engine.item(item_id)), 1)[0]
         except MediaError:
             return ""
         save_small(frame, file)

@@ -32,6 +32,7 @@ from ace_core.retriever.grow import grow_unique
 from ace_core.retriever.model import Retriever, RetrieverConfig
 from ace_core.revision import save_change
 from ace_core.snapshot import MAX_BEAMS
+from app.media import PublicMedia
 from tests.readable import make_readable_bundle, paint
 from tests.tiny import make_tiny_bundle
 
@@ -420,6 +421,15 @@ def test_a_bundle_left_aside_by_a_kill_can_be_changed(bundle: Path, picture: Pat
     assert not list(bundle.parent.glob(".bundle.old-*"))
     assert len(Engine.load(bundle, device="cpu", warm_up=False).collection) == 61
     assert engine.add(paint(picture.with_name("more.png"), 5)).added
+
+
+def test_the_page_may_show_what_was_added_and_nothing_beside_it(engine: Engine, bundle: Path, picture: Path) -> None:
+    (bundle.parent / "media" / "media").mkdir()  # a folder of the collection's that no item is in
+    before = PublicMedia(engine).public_paths()[1:]
+    item = engine.add(picture).added[0].item
+    media = PublicMedia(engine)
+    assert sorted(media.public_paths()[1:]) == sorted([*before, (bundle / "media").resolve()])
+    assert media.url(item).endswith(f"/bundle/{item.path}")
 
 
 # Unique tokens

@@ -25,7 +25,7 @@ from ace_core.bench.constraint import ConstraintOptions, Three
 from ace_core.bench.floor import Speeds, floor, phases, speeds
 from ace_core.bench.machine import Setting, arranged
 from ace_core.bench.made import clustered_vectors, queries_near, random_identifiers, random_queries
-from ace_core.bench.models import ClipText, Shape, clip_ids, retriever
+from ace_core.bench.models import ClipText, Shape, clip_ids, precisions, retriever
 from ace_core.bench.peers import SPECIALS, DictionaryTrie, GeneratePeer, code_tokens
 from ace_core.bench.profile import top_operations
 from ace_core.bench.timing import Spread, interleave
@@ -44,6 +44,7 @@ SHAPE = Shape(
 )
 CPU = torch.device("cpu")
 QUICK = Setting(threads=1, rounds=2)
+GENERATION = ("generation", "generation_plain", "generation_unskipped")
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 
 
@@ -247,7 +248,12 @@ def test_decode_gives_one_object_with_the_ratios(decoded: Any) -> None:
     assert {"own_ms_1", "peer_ms_1", "own_ms_32", "peer_ms_32", "ratio_1", "ratio_32"} <= set(decoded)
     assert decoded["ratio_1"] == pytest.approx(decoded["peer_ms_1"] / decoded["own_ms_1"], abs=1e-3)
     medians = {(row["arm"], row["queries"]): row["ms"]["median_ms"] for row in decoded["rows"]}
-    assert set(medians) == {(arm, queries) for arm in decode.TITLES for queries in (1, 3)}
+    here = {name for name in decode.TITLES if name.rsplit("_", 1)[-1] not in {"bfloat16", "int8"}}
+    here |= {f"{name}_{kind}" for name in ("own", "own_fused") for kind in precisions(CPU)[1:]}
+    assert set(medians) == {(arm, queries) for arm in here for queries in (1, 3)}
+    assert {(f["arm"], f["queries"]) for f in decoded["floors"]} == {
+        (name, queries) for name in here if name.removeprefix("own_") in {"own", *precisions(CPU)} for queries in (1, 3)
+    }
     assert medians["own", 3] == decoded["own_ms_32"]
     assert medians["peer", 1] == decoded["peer_ms_1"]
     assert all(is_spread(row["ms"]) for row in decoded["rows"])
@@ -273,11 +279,11 @@ def test_the_floor_counts_the_very_weights_of_the_model() -> None:
 
 
 def test_the_floor_is_the_slower_of_reading_and_arithmetic() -> None:
-    slow_reading = floor(SHAPE, 1, Speeds(0.001, {"float32": 1e6}), "float32", own_ms=1e4)
+    slow_reading = floor(SHAPE, 1, Speeds(0.001, {"float32": 1e6}), "float32", "own", own_ms=1e4)
     assert slow_reading.floor_ms == slow_reading.reading_ms > slow_reading.arithmetic_ms
-    slow_arithmetic = floor(SHAPE, 1, Speeds(1e6, {"float32": 0.001}), "float32", own_ms=1e4)
+    slow_arithmetic = floor(SHAPE, 1, Speeds(1e6, {"float32": 0.001}), "float32", "own", own_ms=1e4)
     assert slow_arithmetic.floor_ms == slow_arithmetic.arithmetic_ms > slow_arithmetic.reading_ms
-    batch = floor(SHAPE, 8, Speeds(0.001, {"float32": 1e6}), "float32", own_ms=1e4)
+    batch = floor(SHAPE, 8, Speeds(0.001, {"float32": 1e6}), "float32", "own", own_ms=1e4)
     assert batch.reading_ms == pytest.approx(slow_reading.reading_ms / 8, abs=1e-3)
 
 
@@ -324,7 +330,7 @@ def scaled() -> Any:
 
 def test_scale_gives_rows_of_every_method_at_every_size(scaled: Any) -> None:
     rows = scaled["rows"]
-    methods = {"generation", "generation_plain"} | {f"{t}+{i}" for t in scale.TOWERS for i in ("flat", "ivf", "hnsw")}
+    methods = set(GENERATION) | {f"{t}+{i}" for t in scale.TOWERS for i in ("flat", "ivf", "hnsw")}
     assert {(row["items"], row["method"]) for row in rows} == {(n, m) for n in (50, 200) for m in methods}
     assert [row["items"] for row in rows] == sorted(row["items"] for row in rows)
     for row in rows:
@@ -343,7 +349,7 @@ def test_scale_gives_rows_of_every_method_at_every_size(scaled: Any) -> None:
 
 def test_scale_without_indexes_is_generation_alone() -> None:
     result = scale.measure(scale.ScaleOptions((50,), SHAPE, indexes=(), queries=1), QUICK)
-    assert [row.method for row in result.rows] == ["generation", "generation_plain"]
+    assert [row.method for row in result.rows] == list(GENERATION)
     with pytest.raises(ConfigError, match="numbers of items"):
         scale.ScaleOptions(sizes=(0,))
 

@@ -16,20 +16,26 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ace_core.bench.floor import Floor, Speeds, floor, number_types, speeds
+from ace_core.bench.floor import FLOORS, Floor, Speeds, floor, speeds
 from ace_core.bench.machine import Facts, Setting, arranged, facts
 from ace_core.bench.made import random_identifiers, random_queries
-from ace_core.bench.models import Shape, megabytes, retriever
+from ace_core.bench.models import Shape, parameters, precisions, retriever
 from ace_core.bench.peers import SPECIALS, DictionaryTrie, GeneratePeer, code_tokens
 from ace_core.bench.profile import Operation, top_operations
 from ace_core.bench.timing import Spread, Tell, about, interleave, quiet
 from ace_core.identifiers.trie import Trie
-from ace_core.retriever.beam import beam_search
+from ace_core.retriever.beam import Searchable, beam_search
+from ace_core.retriever.fast import FastRetriever
 
 T5_VOCABULARY = 32_128
 TITLES = {
     "own": "ours, without fusion",
+    "own_bfloat16": "ours, without fusion, bfloat16",
+    "own_int8": "ours, without fusion, int8",
+    "own_slow": "ours, without fusion, the model as it is trained",
     "own_fused": "ours, with both fusions (as shipped)",
+    "own_fused_bfloat16": "ours, with both fusions, bfloat16",
+    "own_fused_int8": "ours, with both fusions, int8",
     "peer": "`generate` on T5, small vocabulary",
     "peer_open": "`generate` on T5, small vocabulary, without the end token",
     "peer_wide": "`generate` on T5, its usual vocabulary",
@@ -51,7 +57,7 @@ class Row:
     arm: str
     title: str
     queries: int
-    model_mb: float
+    parameters: int
     ms: Spread
 
 
@@ -75,7 +81,7 @@ class DecodeResult:
 
 @dataclass(frozen=True)
 class Arm:
-    model: torch.nn.Module
+    parameters: int
     search: Callable[[Tensor, Tensor], Any]  # ids int64 (B, T), mask bool (B, T)
     codes: Callable[[Any], np.ndarray]  # what `search` gave -> identifiers int64 (B, W, L)
 
@@ -100,10 +106,10 @@ def measure(options: DecodeOptions | None = None, setting: Setting | None = None
             runs = {name: partial(arm.search, *some) for name, arm in arms.items()}
             said = about(f"{queries} at once", tell)
             spreads = interleave(runs, setting.rounds, device=device, share=queries, tell=said)
-            rows += [Row(n, TITLES[n], queries, megabytes(arms[n].model), ms) for n, ms in spreads.items()]
+            rows += [Row(n, TITLES[n], queries, arms[n].parameters, ms) for n, ms in spreads.items()]
             profiles[str(queries)] = top_operations(runs["own"], device)
         tell("measuring memory and arithmetic")
-        reached = speeds(device)
+        reached = speeds(device, precisions(device))
     return _result(options, rows, reached, profiles, run_on)
 
 
@@ -121,15 +127,21 @@ def _arms(options: DecodeOptions, codes: np.ndarray, trie: Trie, device: torch.d
     if options.wide_vocabulary:
         wide = options.wide_vocabulary
         peers["peer_wide"] = GeneratePeer(shape, trie_of(wide), device, words=wide)
-    arms = {"own": _own(shape, trie, device, fused=False), "own_fused": _own(shape, trie, device, fused=True)}
-    return arms | {name: Arm(found.model, found.search, found.codes) for name, found in peers.items()}
+    arms = {}
+    for name, fused in (("own", False), ("own_fused", True)):
+        model = retriever(shape, fused=fused).to(device)
+        for precision in precisions(device):
+            full = name if precision == "float32" else f"{name}_{precision}"
+            arms[full] = _own(FastRetriever(model, precision), parameters(model), trie, shape.beams)
+        if not fused:
+            arms["own_slow"] = _own(model, parameters(model), trie, shape.beams)
+    return arms | {name: Arm(parameters(found.model), found.search, found.codes) for name, found in peers.items()}
 
 
-def _own(shape: Shape, trie: Trie, device: torch.device, *, fused: bool) -> Arm:
-    model = retriever(shape, fused=fused).to(device)
+def _own(model: Searchable, weights: int, trie: Trie, beams: int) -> Arm:
     return Arm(
-        model,
-        lambda ids, mask: beam_search(model, ids, mask, trie, shape.beams),
+        weights,
+        lambda ids, mask: beam_search(model, ids, mask, trie, beams),
         lambda found: found.codes.cpu().numpy(),
     )
 
@@ -153,9 +165,10 @@ def _result(
     medians = {(row.arm, row.queries): row.ms.median_ms for row in rows}
     own, peer = ([medians[arm, queries] for queries in (1, options.batch)] for arm in ("own", "peer"))
     floors = tuple(
-        floor(options.shape, queries, reached, number, ms)
-        for number in number_types(reached)
-        for queries, ms in zip((1, options.batch), own, strict=True)
+        floor(options.shape, queries, reached, weights, arm, medians[arm, queries])
+        for arm, weights in FLOORS
+        if (arm, 1) in medians
+        for queries in dict.fromkeys((1, options.batch))
     )
     return DecodeResult(
         own_ms_1=own[0],

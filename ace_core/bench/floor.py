@@ -17,7 +17,10 @@ import torch
 
 from ace_core.bench.models import Shape
 
-_BYTES = {"float32": 4, "bfloat16": 2}
+_BYTES = {"float32": 4, "float16": 2, "bfloat16": 2, "int8": 1}
+_PRODUCTS = {"float16": "float32"}  # what the products are made in, where it is not the type of the weights
+# Which arm of the benchmark stands beside which floor. float32 weights that 16 bits hold may be read as such.
+FLOORS = (("own", "float32"), ("own", "float16"), ("own_bfloat16", "bfloat16"), ("own_int8", "int8"))
 _READ = 256 * 2**20  # bytes of the array that measures the bandwidth; larger than any cache here
 _SIDE = 1024  # of the square matrices that measure the arithmetic
 
@@ -41,7 +44,8 @@ class Phase:
 class Floor:
     """Milliseconds a query. `floor_ms` sums the slower of the two over the phases."""
 
-    number: str  # type of the weights
+    weights: str  # how they are kept
+    arm: str  # of the benchmark, which is measured beside it
     queries: int  # a batch
     reading_ms: float
     arithmetic_ms: float
@@ -67,19 +71,21 @@ def phases(shape: Shape, queries: int) -> list[Phase]:
     return found
 
 
-def floor(shape: Shape, queries: int, speeds: Speeds, number: str, own_ms: float) -> Floor:
+def floor(shape: Shape, queries: int, speeds: Speeds, weights: str, arm: str, own_ms: float) -> Floor:
     """`own_ms`: what a query was measured to take."""
+    rate = speeds.gflop_per_s[_PRODUCTS.get(weights, weights)]
     parts = [
         (
-            phase.weights * _BYTES[number] / speeds.read_gb_per_s / 1e6 / queries,
-            phase.flops / speeds.gflop_per_s[number] / 1e6 / queries,
+            phase.weights * _BYTES[weights] / speeds.read_gb_per_s / 1e6 / queries,
+            phase.flops / rate / 1e6 / queries,
         )
         for phase in phases(shape, queries)
     ]
     reading, arithmetic = (sum(column) for column in zip(*parts, strict=True))
     least = sum(max(pair) for pair in parts)
     return Floor(
-        number=number,
+        weights=weights,
+        arm=arm,
         queries=queries,
         reading_ms=round(reading, 3),
         arithmetic_ms=round(arithmetic, 3),
@@ -90,21 +96,18 @@ def floor(shape: Shape, queries: int, speeds: Speeds, number: str, own_ms: float
     )
 
 
-def speeds(device: torch.device, read: int = _READ, side: int = _SIDE, rounds: int = 5) -> Speeds:
+def speeds(
+    device: torch.device, numbers: Sequence[str] = ("float32",), read: int = _READ, side: int = _SIDE, rounds: int = 5
+) -> Speeds:
     """Measure; the best of a few rounds, since a floor is what nothing gets below."""
     array = torch.ones(read // 4, device=device)
     reading = _best(array.sum, device, rounds)
     rates = {}
-    for number in _BYTES:
+    for number in numbers:
         a, b = (torch.ones((side, side), dtype=getattr(torch, number), device=device) for _ in range(2))
-        rates[number] = round(2 * side**3 / _best(partial(torch.mm, a, b), device, rounds) / 1e9, 2)
+        product = partial(torch._int_mm, a, b.t()) if number == "int8" else partial(torch.mm, a, b)
+        rates[number] = round(2 * side**3 / _best(product, device, rounds) / 1e9, 2)
     return Speeds(round(read / reading / 1e9, 2), rates)
-
-
-def number_types(rates: Speeds) -> Sequence[str]:
-    """float32, and bfloat16 where this device multiplies it no slower."""
-    faster = rates.gflop_per_s["bfloat16"] >= rates.gflop_per_s["float32"]
-    return ("float32", "bfloat16") if faster else ("float32",)
 
 
 def _best(run: Callable[[], Any], device: torch.device, rounds: int) -> float:

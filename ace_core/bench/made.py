@@ -12,6 +12,7 @@ from torch import Tensor
 from ace_core.errors import ConfigError
 
 _CLUSTERS = 1000
+_NOISE, _QUERY_NOISE = 0.7, 0.35  # length of what is added to a centre, and to an item to make a query near it
 _CHUNK = 65_536  # rows made at once
 _FIRST_WORD = 4  # token ids below are special
 
@@ -51,7 +52,7 @@ def clustered_vectors(count: int, dimension: int, seed: int) -> np.ndarray:
     vectors = np.empty((count, dimension), dtype=np.float32)
     for start in range(0, count, _CHUNK):
         rows = vectors[start : start + _CHUNK]
-        rows[:] = _unit(centres[rng.integers(_CLUSTERS, size=len(rows))] + _noise(rng, rows.shape))
+        rows[:] = _unit(centres[rng.integers(_CLUSTERS, size=len(rows))] + _NOISE * _noise(rng, rows.shape))
     return vectors
 
 
@@ -59,7 +60,7 @@ def queries_near(vectors: np.ndarray, count: int, seed: int) -> np.ndarray:
     """Unit vectors float32 (Q, D), each near some row of `vectors` float32 (N, D)."""
     rng = np.random.default_rng(seed)
     near = vectors[rng.integers(len(vectors), size=count)]
-    return _unit(near + 0.5 * _noise(rng, near.shape))
+    return _unit(near + _QUERY_NOISE * _noise(rng, near.shape))
 
 
 def random_queries(count: int, tokens: int, vocabulary: int, seed: int) -> tuple[Tensor, Tensor]:

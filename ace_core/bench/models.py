@@ -10,7 +10,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ace_core.encoders.space import JointConfig, JointSpace
+from ace_core.retriever.matrices import Precision, int8_exists
 from ace_core.retriever.model import Retriever, RetrieverConfig
+from ace_core.training.precision import cpu_has_bf16
 
 CLIP_TOKENS = 77  # what CLIP's text tower always reads, however short the query
 _CLIP_VOCABULARY = 49_408
@@ -44,7 +46,7 @@ def retriever(shape: Shape, *, fused: bool) -> Retriever:
         coarse_fusion=fused,
         fine_fusion=fused,
     )
-    return Retriever(config).eval()
+    return _as_shipped(Retriever(config).eval())
 
 
 def t5(shape: Shape, vocabulary: int) -> Any:
@@ -62,7 +64,24 @@ def t5(shape: Shape, vocabulary: int) -> Any:
     )
     model = transformers.T5ForConditionalGeneration(config).eval()
     model.generation_config.decoder_start_token_id = 0
+    return _as_shipped(model)
+
+
+def _as_shipped(model: Any) -> Any:
+    """With weights that 16 bits hold exactly, as those of every bundle are."""
+    for parameter in model.parameters():
+        parameter.data = parameter.data.half().float()
     return model
+
+
+def precisions(device: torch.device) -> list[Precision]:
+    """float32, and the number types that this device is fast at."""
+    found: list[Precision] = ["float32"]
+    if device.type == "cuda" or cpu_has_bf16():
+        found.append("bfloat16")
+    if device.type == "cpu" and int8_exists():
+        found.append("int8")
+    return found
 
 
 class ClipText(nn.Module):
@@ -109,6 +128,10 @@ def clip_ids(words: Tensor, padded: bool) -> Tensor:
 def compact_text(dimension: int, vocabulary: int) -> JointSpace:
     """Our own text tower at its usual size, in a joint space of `dimension`."""
     return JointSpace(JointConfig(vocabulary, feature_dimension=8, dimension=dimension)).eval()
+
+
+def parameters(model: nn.Module) -> int:
+    return sum(part.numel() for part in model.parameters())
 
 
 def megabytes(model: nn.Module) -> float:

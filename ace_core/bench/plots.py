@@ -11,8 +11,13 @@ from ace_core.files import atomic_path
 _COLOURS = {
     "generation": "#c8553d",
     "generation_plain": "#e0a03b",
+    "generation_unskipped": "#a23b72",
     "own": "#c8553d",
+    "own_bfloat16": "#c8553d",
+    "own_int8": "#c8553d",
     "own_fused": "#e0a03b",
+    "own_fused_bfloat16": "#e0a03b",
+    "own_fused_int8": "#e0a03b",
     "ours": "#c8553d",
     "flat": "#33658a",
     "ivf": "#5a9bb8",
@@ -54,7 +59,7 @@ def _decode(figure: Any, result: Result) -> None:
         colours = [_COLOURS.get(row["arm"], _OTHER) for row in rows]
         axes.barh([row["arm"] for row in rows], middle, xerr=reach, color=colours, height=0.6)
         for floor in result["floors"]:
-            if floor["queries"] == batch and floor["number"] == "float32":
+            if floor["queries"] == batch and floor["weights"] == "float32":
                 axes.axvline(floor["floor_ms"], color="black", linestyle=":", label="floor, float32")
                 axes.legend(fontsize="small")
         axes.set(title=f"{batch} {'query' if batch == 1 else 'queries'} at once", xlabel="ms a query")

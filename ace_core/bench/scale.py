@@ -26,9 +26,10 @@ from ace_core.bench.timing import Spread, Tell, about, interleave, quiet
 from ace_core.dual_tower import IndexKind
 from ace_core.errors import ConfigError
 from ace_core.identifiers.trie import Trie
-from ace_core.retriever.beam import beam_search
+from ace_core.retriever.beam import Search
+from ace_core.retriever.fast import FastRetriever
 
-FUSED, PLAIN = "generation", "generation_plain"
+FUSED, PLAIN, UNSKIPPED = "generation", "generation_plain", "generation_unskipped"
 TOWERS = {
     "clip": "CLIP's text tower, 77 tokens as usual",
     "clip_cut": "CLIP's text tower, cut behind the query",
@@ -54,7 +55,9 @@ class ScaleOptions:
 
 @dataclass(frozen=True)
 class ScaleRow:
-    """One query alone. `method`: generation, generation_plain, or a text tower + an index, such as clip+flat."""
+    """One query alone. `method`: generation (as shipped), generation_plain (without fusion), generation_unskipped (as
+    shipped, but the model is asked of every beam at every level), or a text tower + an index, such as clip+flat.
+    """
 
     items: int
     method: str
@@ -79,7 +82,7 @@ class Growth:
 @dataclass(frozen=True)
 class ScaleResult:
     rows: tuple[ScaleRow, ...]
-    growth: dict[str, Growth]  # of both ways to generate
+    growth: dict[str, Growth]  # of generation
     options: ScaleOptions
     facts: Facts
 
@@ -102,7 +105,7 @@ def measure(options: ScaleOptions | None = None, setting: Setting | None = None,
         rows, towers = _generation(options, setting, device, tell)
         if options.indexes:
             rows += _dual_tower(options, setting, towers, tell)
-    growth = {method: _growth([row for row in rows if row.method == method]) for method in (FUSED, PLAIN)}
+    growth = {method: _growth([row for row in rows if row.method == method]) for method in (FUSED, PLAIN, UNSKIPPED)}
     return ScaleResult(tuple(sorted(rows, key=lambda row: row.items)), growth, options, run_on)
 
 
@@ -120,29 +123,27 @@ def _generation(
     shape = options.shape
     tell("building the tries and the models")
     tries = {size: _trie(size, shape, setting.seed, device) for size in options.sizes}
-    models = {name: retriever(shape, fused=name == FUSED).to(device) for name in (FUSED, PLAIN)}
+    fused, plain = (retriever(shape, fused=choice).to(device) for choice in (True, False))
+    size_mb = {FUSED: megabytes(fused), PLAIN: megabytes(plain), UNSKIPPED: megabytes(fused)}
+    models = {FUSED: FastRetriever(fused), PLAIN: FastRetriever(plain), UNSKIPPED: FastRetriever(fused)}
     words = random_queries(options.queries, shape.query_tokens, shape.vocabulary, setting.seed)
     asked = [(words[0][i : i + 1].to(device), words[1][i : i + 1].to(device)) for i in range(options.queries)]
     arms: dict[str, Callable[[], Any]] = {}
     for name, model in models.items():
         encoded = [model.encode(*query) for query in asked]
-        arms[name] = _turning([partial(model.encode, ids, mask) for ids, mask in asked])
+        arms[name] = _turning([partial(model.encode, *query) for query in asked])
         for size, made in tries.items():
-            arms[f"{name} {size}"] = _turning(
-                [
-                    partial(beam_search, model, ids, mask, made.trie, shape.beams, encoded=read)
-                    for (ids, mask), read in zip(asked, encoded, strict=True)
-                ]
-            )
-    encoders, sizes = _encoders(options, asked, device)
+            search = Search(model, made.trie, shape.beams, fixed=name == UNSKIPPED)
+            arms[f"{name} {size}"] = _turning([partial(search.run, read, 1) for read in encoded])
+    encoders, towers_mb = _encoders(options, asked, device)
     told = about("generation and encoders", tell)
     spreads = interleave(arms | encoders, setting.rounds, device=device, tell=told)
     rows = [
-        _row(size, name, spreads[name], spreads[f"{name} {size}"], None, made.memory_mb, megabytes(model), made.seconds)
-        for name, model in models.items()
+        _row(size, name, spreads[name], spreads[f"{name} {size}"], None, made.memory_mb, size_mb[name], made.seconds)
+        for name in models
         for size, made in tries.items()
     ]
-    return rows, {name: (spreads[name], sizes[name]) for name in encoders}
+    return rows, {name: (spreads[name], towers_mb[name]) for name in encoders}
 
 
 def _trie(size: int, shape: Shape, seed: int, device: torch.device) -> _Written:

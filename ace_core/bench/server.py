@@ -18,7 +18,7 @@ from typing import IO, Any
 import ace_core
 from ace_core.errors import ConfigError
 
-_START = 180  # seconds until the page must answer
+_START = 300  # seconds until the page must answer
 _ANSWER = 120  # seconds until a query must be answered
 _APP = Path(ace_core.__file__).resolve().parent.parent / "app.py"
 

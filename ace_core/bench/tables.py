@@ -29,12 +29,14 @@ def decode(result: Result) -> str:
     rows = []
     for arm in dict.fromkeys(row["arm"] for row in result["rows"]):
         first = found[arm, batches[0]]
-        cells = [first["title"], f"{first['model_mb']:.0f}"]
+        cells = [first["title"], f"{first['parameters'] / 1e6:.0f}"]
         for batch in batches:
             ms = found[arm, batch]["ms"]
             cells += [_spread(ms), f"{ms['median_ms'] / own[batch]:.2f}"]
         rows.append(cells)
-    header = ["arm", "MB"] + [part for batch in batches for part in (f"{batch} at once, ms a query", "to ours")]
+    header = ["arm", "parameters, M"] + [
+        part for batch in batches for part in (f"{batch} at once, ms a query", "to ours")
+    ]
     one, many = batches[0], batches[-1]
     ahead = (
         f"`generate` takes {result['ratio_1']:.1f} times as long as ours at {one} query at a time, and "
@@ -48,7 +50,7 @@ def _floors(result: Result) -> str:
     rates = ", ".join(f"{rate:.0f} GFLOP/s in {number}" for number, rate in speeds["gflop_per_s"].items())
     rows = [
         [
-            floor["number"],
+            floor["weights"],
             floor["queries"],
             f"{floor['reading_ms']:.1f}",
             f"{floor['arithmetic_ms']:.1f}",

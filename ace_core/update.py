@@ -6,12 +6,13 @@ pseudo-queries, as in the build. The dual tower, which needs no training to know
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from ace_core.bundle import Bundle
 from ace_core.changes import Change
@@ -85,7 +86,8 @@ def update_bundle(
     check_place(out)
     bundle = Bundle.open(Path(path), media_root)
     collection, parts = bundle.collection, load_parts(bundle)
-    pairs = _pairs(collection, parts)
+    texts, human = _texts(collection, parts)
+    pairs = _pairs(texts, human, parts)
     told = np.zeros(len(collection), dtype=bool)
     told[pairs.items] = True
     new = np.array([not item.trained for item in collection])
@@ -98,19 +100,7 @@ def update_bundle(
     sampler = RehearsalSampler(pairs, torch.from_numpy(new)[pairs.items], config.human_share, config.rehearsal)
 
     def make(folder: Path) -> str:
-        device = pick_device()
-        model = parts.retriever.requires_grad_(True).to(device)
-        train_retriever(
-            training,
-            model,
-            parts.trie().to(device),
-            pairs,
-            folder,
-            item_targets=_targets(collection, parts),
-            sampler=sampler,
-            progress=progress,
-        )
-        keep(model, folder)
+        _train(parts, training, pairs, _targets(texts, parts), sampler, folder, progress)
         return f"{learnt} new items, {fit_summary(folder)}"
 
     stage = Work(work, note).stage(NAME, [fingerprint(dict(bundle.files)), asdict(config)], make)
@@ -122,28 +112,49 @@ def update_bundle(
     return UpdateReport(out, learnt, silent, stage.summary, stage.seconds)
 
 
-def _texts(collection: Collection, parts: Parts) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
-    """(text, item position) by people and by the captioner: what may index the collection, checked."""
+def _train(
+    parts: Parts,
+    training: RetrieverTrainConfig,
+    pairs: TextPairs,
+    targets: ItemTargets,
+    sampler: RehearsalSampler,
+    folder: Path,
+    progress: bool,
+) -> None:
+    """The retriever of `parts`, in place; kept in `folder`."""
+    device = pick_device()
+    model = parts.retriever.requires_grad_(True).to(device)
+    trie = parts.trie().to(device)
+    train_retriever(training, model, trie, pairs, folder, item_targets=targets, sampler=sampler, progress=progress)
+    keep(model, folder)
+
+
+def _texts(collection: Collection, parts: Parts) -> tuple[list[tuple[str, int]], int]:
+    """(text, item position) that may index the collection, checked; the first so many are by people."""
     human = index_texts(collection)
     generated = [(text, item) for item, texts in enumerate(parts.pseudo_queries) for text in texts]
     assert_index_texts(collection, human, generated)
-    return human, generated
-
-
-def _pairs(collection: Collection, parts: Parts) -> TextPairs:
-    human, generated = _texts(collection, parts)
-    texts = [*human, *generated]
-    if not texts:
+    if not human and not generated:
         raise TrainingError(f"Nothing is said of any item of {collection.name!r}; there is nothing to learn from.")
+    return [*human, *generated], len(human)
+
+
+def _pairs(texts: Sequence[tuple[str, int]], human: int, parts: Parts) -> TextPairs:
     ids, mask = parts.retriever.tokenize([text for text, _ in texts])
     items = torch.tensor([item for _, item in texts])
-    return TextPairs(ids, mask, items, torch.ones(len(texts)), torch.arange(len(texts)) < len(human))
+    return TextPairs(ids, mask, items, torch.ones(len(texts)), torch.arange(len(texts)) < human)
 
 
-def _targets(collection: Collection, parts: Parts) -> ItemTargets:
-    """The dual tower's p(item | text) for pairs int64 (B,) of `_pairs`: float32 (B, N)."""
-    human, generated = _texts(collection, parts)
+def _targets(texts: Sequence[tuple[str, int]], parts: Parts) -> ItemTargets:
+    """The dual tower's p(item | text) for texts int64 (B,): float32 (B, N).
+
+    Texts are encoded when they are drawn: an update draws few of a large collection's.
+    """
     tower = parts.dual_tower.to(pick_device())
-    texts = torch.from_numpy(tower.encode_texts([text for text, _ in (*human, *generated)]))
-    items, scale = torch.from_numpy(parts.dual_vectors), tower.scale
-    return lambda chosen: (scale * texts[torch.from_numpy(chosen)] @ items.T).softmax(dim=-1)
+    items = torch.from_numpy(parts.dual_vectors)
+
+    def of(chosen: np.ndarray) -> Tensor:
+        vectors = torch.from_numpy(tower.encode_texts([texts[i][0] for i in chosen]))
+        return (tower.scale * vectors @ items.T).softmax(dim=-1)
+
+    return of

@@ -109,13 +109,14 @@ def test_a_stopped_update_goes_on_as_if_it_had_not_been(
 def test_only_texts_that_may_index_are_learnt_from(grown: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bundle = Bundle.open(grown)
     parts = load_parts(bundle)
-    human, generated = update._texts(bundle.collection, parts)
+    texts, said = update._texts(bundle.collection, parts)
+    human, generated = texts[:said], texts[said:]
     kept = {text_hash(query.text) for item in bundle.collection for query in item.queries}
     assert {text_hash(text) for text, _ in human}.isdisjoint(kept)
     assert {bundle.collection[item].split for _, item in human} == {"train"}
     assert {text for text, item in human if not bundle.collection[item].trained} == set(CAPTIONS)
     assert {item for _, item in generated} == set(range(60))
-    pairs = update._pairs(bundle.collection, parts)
+    pairs = update._pairs(texts, said, parts)
     assert len(pairs.ids) == len(human) + len(generated)
     assert pairs.human is not None
     assert int(pairs.human.sum()) == len(human)
@@ -124,11 +125,11 @@ def test_only_texts_that_may_index_are_learnt_from(grown: Path, monkeypatch: pyt
 def test_the_teacher_is_the_dual_tower(grown: Path) -> None:
     bundle = Bundle.open(grown)
     parts = load_parts(bundle)
-    human, _ = update._texts(bundle.collection, parts)
-    taught = update._targets(bundle.collection, parts)(np.array([3, 0]))
+    texts, _ = update._texts(bundle.collection, parts)
+    taught = update._targets(texts, parts)(np.array([3, 0]))
     engine = Engine.load(grown, device="cpu", warm_up=False)
     for row, place in zip(taught, (3, 0), strict=True):
-        hits = engine.search(human[place][0], k=62, method="dual_tower").hits
+        hits = engine.search(texts[place][0], k=62, method="dual_tower").hits
         told = {engine.collection.index(hit.item.id): hit.probability for hit in hits}
         np.testing.assert_allclose(row.numpy(), [told[i] for i in range(62)], atol=1e-5)
 

@@ -16,7 +16,7 @@ from ace_core.bundle import MEDIA_FOLDER
 from ace_core.collection import Caption, Collection, Item, Modality
 from ace_core.datasets.folder import modality_of
 from ace_core.encoders.base import Media
-from ace_core.errors import AceError, CollectionError, MediaError
+from ace_core.errors import AceError, CollectionError, ConfigError, MediaError
 from ace_core.files import sha256_file
 from ace_core.parts import Parts, unit_rows
 from ace_core.reader import Reader
@@ -31,6 +31,10 @@ class NewItem:
     path: Path
     captions: tuple[str, ...] = ()
     id: str = ""
+
+    def __post_init__(self) -> None:
+        if isinstance(self.captions, str):  # which would be read as one caption a letter
+            raise ConfigError(f"The captions of {self.path} must be several texts, not one; write them in a tuple.")
 
 
 @dataclass(frozen=True)

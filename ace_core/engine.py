@@ -267,7 +267,7 @@ class Engine:
         there. A file that cannot be added is told of and the rest goes on; where none can, nothing is written. Raises
         `BundleError` where the bundle must not be changed, or was by somebody else.
         """
-        several = [media] if isinstance(media, Path | str | NewItem) else list(media)
+        several = [media] if isinstance(media, Path | str | NewItem) else media
         wanted = [new if isinstance(new, NewItem) else NewItem(Path(new)) for new in several]
         with self._writing:
             now = self._now

@@ -24,7 +24,7 @@ from ace_core.__main__ import main
 from ace_core.bundle import MANIFEST, Bundle, new_bundle
 from ace_core.changes import NewItem, adding, free_identifiers
 from ace_core.engine import Engine
-from ace_core.errors import BundleError, CollectionError, QueryError
+from ace_core.errors import BundleError, CollectionError, ConfigError, QueryError
 from ace_core.files import sha256_file
 from ace_core.reader import Reader
 from ace_core.results import SearchResult
@@ -234,6 +234,11 @@ def test_a_removed_items_own_copy_goes_and_its_place_is_free(engine: Engine, bun
     again = engine.add(NewItem(picture, id="another"))
     assert again.added[0].identifier == first.identifier
     assert again.added[0].item.id == "another"
+
+
+def test_a_caption_alone_is_not_taken_for_its_letters(picture: Path) -> None:
+    with pytest.raises(ConfigError, match="several texts"):
+        NewItem(picture, "a patchwork")  # type: ignore[arg-type]
 
 
 def test_a_taken_id_is_refused(engine: Engine, picture: Path) -> None:

@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ace_core.__main__ import main
-from ace_core.bench import constraint, decode, indexes, quantise, report, scale, serve, server, tables
+from ace_core.bench import constraint, decode, indexes, quantise, report, scale, serve, server, tables, writing
 from ace_core.bench.constraint import ConstraintOptions, Three
 from ace_core.bench.floor import Speeds, floor, phases, speeds
 from ace_core.bench.machine import Setting, arranged
@@ -44,7 +44,6 @@ SHAPE = Shape(
 )
 CPU = torch.device("cpu")
 QUICK = Setting(threads=1, rounds=2)
-GENERATION = ("generation", "generation_plain", "generation_unskipped")
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 
 
@@ -330,7 +329,7 @@ def scaled() -> Any:
 
 def test_scale_gives_rows_of_every_method_at_every_size(scaled: Any) -> None:
     rows = scaled["rows"]
-    methods = set(GENERATION) | {f"{t}+{i}" for t in scale.TOWERS for i in ("flat", "ivf", "hnsw")}
+    methods = set(writing.WAYS) | {f"{t}+{i}" for t in scale.TOWERS for i in ("flat", "ivf", "hnsw")}
     assert {(row["items"], row["method"]) for row in rows} == {(n, m) for n in (50, 200) for m in methods}
     assert [row["items"] for row in rows] == sorted(row["items"] for row in rows)
     for row in rows:
@@ -343,13 +342,13 @@ def test_scale_gives_rows_of_every_method_at_every_size(scaled: Any) -> None:
         else:
             assert 0 <= row["recall"] <= 1
             assert not row["method"].endswith("flat") or row["recall"] == 1
-    times = {row["items"]: row["encode_ms"] + row["search_ms"] for row in rows if row["method"] == scale.PLAIN}
-    assert scaled["growth"][scale.PLAIN]["whole"] == pytest.approx(times[200] / times[50], abs=1e-3)
+    times = {row["items"]: row["encode_ms"] + row["search_ms"] for row in rows if row["method"] == writing.PLAIN}
+    assert scaled["growth"][writing.PLAIN]["whole"] == pytest.approx(times[200] / times[50], abs=1e-3)
 
 
 def test_scale_without_indexes_is_generation_alone() -> None:
     result = scale.measure(scale.ScaleOptions((50,), SHAPE, indexes=(), queries=1), QUICK)
-    assert [row.method for row in result.rows] == list(GENERATION)
+    assert [row.method for row in result.rows] == list(writing.WAYS)
     with pytest.raises(ConfigError, match="numbers of items"):
         scale.ScaleOptions(sizes=(0,))
 

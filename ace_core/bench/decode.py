@@ -1,8 +1,8 @@
 """Writing identifiers: ours against Hugging Face `generate`, in turn, at one query and in a batch.
 
 What is compared is like for like: the same sizes, tokens, beams, threads and number of items, random weights, the
-encoder included. The decoder without fusion stands against T5, whose cross-attention it has; the decoder as shipped,
-which also reads every encoder layer, is shown beside it.
+encoder included. The decoder without fusion stands against T5, whose cross-attention it has; the decoder with both
+fusions, which also reads every encoder layer, is shown beside it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ TITLES = {
     "own_bfloat16": "ours, without fusion, bfloat16",
     "own_int8": "ours, without fusion, int8",
     "own_slow": "ours, without fusion, the model as it is trained",
-    "own_fused": "ours, with both fusions (as shipped)",
+    "own_fused": "ours, with both fusions",
     "own_fused_bfloat16": "ours, with both fusions, bfloat16",
     "own_fused_int8": "ours, with both fusions, int8",
     "peer": "`generate` on T5, small vocabulary",

@@ -12,6 +12,7 @@ _COLOURS = {
     "generation": "#c8553d",
     "generation_plain": "#e0a03b",
     "generation_unskipped": "#a23b72",
+    "generation_ahead": "#4b3f72",
     "own": "#c8553d",
     "own_bfloat16": "#c8553d",
     "own_int8": "#c8553d",

@@ -6,30 +6,25 @@ text encoders; the indexes of one size in turn with each other, since all of the
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from time import perf_counter
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from ace_core.bench.constraint import trie_bytes
 from ace_core.bench.indexes import MeasuredIndex, recall
 from ace_core.bench.machine import Facts, Setting, arranged, facts
-from ace_core.bench.made import clustered_vectors, queries_near, random_identifiers, random_queries
-from ace_core.bench.models import ClipText, Shape, clip_ids, compact_text, megabytes, retriever
+from ace_core.bench.made import clustered_vectors, queries_near, random_queries
+from ace_core.bench.models import ClipText, Shape, clip_ids, compact_text, megabytes
 from ace_core.bench.timing import Spread, Tell, about, interleave, quiet
+from ace_core.bench.writing import AHEAD, WAYS, Query, Writers, one_by_one, turning
 from ace_core.dual_tower import IndexKind
+from ace_core.encoders.space import JointSpace
 from ace_core.errors import ConfigError
-from ace_core.identifiers.trie import Trie
-from ace_core.retriever.beam import Search
-from ace_core.retriever.fast import FastRetriever
 
-FUSED, PLAIN, UNSKIPPED = "generation", "generation_plain", "generation_unskipped"
 TOWERS = {
     "clip": "CLIP's text tower, 77 tokens as usual",
     "clip_cut": "CLIP's text tower, cut behind the query",
@@ -45,6 +40,7 @@ class ScaleOptions:
     dimension: int = 512  # of vectors and text towers
     clip_layers: int = 12
     indexes: tuple[IndexKind, ...] = ("flat", "ivf", "hnsw")
+    ahead_limit: int = 100_000  # items up to which looking ahead is measured; its tables need a lot of memory
     queries: int = 16  # different ones, asked one at a time
     recall_queries: int = 256
 
@@ -55,8 +51,12 @@ class ScaleOptions:
 
 @dataclass(frozen=True)
 class ScaleRow:
-    """One query alone. `method`: generation (as shipped), generation_plain (without fusion), generation_unskipped (as
-    shipped, but the model is asked of every beam at every level), or a text tower + an index, such as clip+flat.
+    """One query alone. `method`: a text tower + an index, such as clip+flat, or one of
+
+    generation            the decoder with both fusions
+    generation_plain      without them
+    generation_unskipped  with them, and the model is asked of every beam at every level
+    generation_ahead      with them, and looking ahead at every item's vector, as a bundle may
     """
 
     items: int
@@ -73,8 +73,9 @@ class ScaleRow:
 
 @dataclass(frozen=True)
 class Growth:
-    """Time at the largest size / time at the smallest."""
+    """Time at the largest size measured / time at the smallest."""
 
+    items: int  # the largest
     whole: float  # reading the query included
     search: float
 
@@ -87,15 +88,6 @@ class ScaleResult:
     facts: Facts
 
 
-@dataclass(frozen=True)
-class _Written:
-    """The trie of one size."""
-
-    trie: Trie
-    memory_mb: float
-    seconds: float
-
-
 def measure(options: ScaleOptions | None = None, setting: Setting | None = None, tell: Tell = quiet) -> ScaleResult:
     """All methods at all sizes."""
     options, setting = options or ScaleOptions(), setting or Setting(rounds=30)
@@ -105,7 +97,11 @@ def measure(options: ScaleOptions | None = None, setting: Setting | None = None,
         rows, towers = _generation(options, setting, device, tell)
         if options.indexes:
             rows += _dual_tower(options, setting, towers, tell)
-    growth = {method: _growth([row for row in rows if row.method == method]) for method in (FUSED, PLAIN, UNSKIPPED)}
+    growth = {
+        method: _growth([row for row in rows if row.method == method])
+        for method in WAYS
+        if any(row.method == method for row in rows)
+    }
     return ScaleResult(tuple(sorted(rows, key=lambda row: row.items)), growth, options, run_on)
 
 
@@ -113,62 +109,58 @@ def _growth(rows: list[ScaleRow]) -> Growth:
     """`rows` of one method, by size."""
     first, last = rows[0], rows[-1]
     whole = (last.encode_ms + last.search_ms) / (first.encode_ms + first.search_ms)
-    return Growth(round(whole, 3), round(last.search_ms / first.search_ms, 3))
+    return Growth(last.items, round(whole, 3), round(last.search_ms / first.search_ms, 3))
 
 
 def _generation(
     options: ScaleOptions, setting: Setting, device: torch.device, tell: Tell
 ) -> tuple[list[ScaleRow], dict[str, tuple[Spread, float]]]:
     """Rows of generation, and every text tower's time and megabytes."""
-    shape = options.shape
     tell("building the tries and the models")
-    tries = {size: _trie(size, shape, setting.seed, device) for size in options.sizes}
-    fused, plain = (retriever(shape, fused=choice).to(device) for choice in (True, False))
-    size_mb = {FUSED: megabytes(fused), PLAIN: megabytes(plain), UNSKIPPED: megabytes(fused)}
-    models = {FUSED: FastRetriever(fused), PLAIN: FastRetriever(plain), UNSKIPPED: FastRetriever(fused)}
+    shape = options.shape
+    compact = compact_text(options.dimension, shape.vocabulary).to(device)
     words = random_queries(options.queries, shape.query_tokens, shape.vocabulary, setting.seed)
-    asked = [(words[0][i : i + 1].to(device), words[1][i : i + 1].to(device)) for i in range(options.queries)]
-    arms: dict[str, Callable[[], Any]] = {}
-    for name, model in models.items():
-        encoded = [model.encode(*query) for query in asked]
-        arms[name] = _turning([partial(model.encode, *query) for query in asked])
-        for size, made in tries.items():
-            search = Search(model, made.trie, shape.beams, fixed=name == UNSKIPPED)
-            arms[f"{name} {size}"] = _turning([partial(search.run, read, 1) for read in encoded])
-    encoders, towers_mb = _encoders(options, asked, device)
+    asked = one_by_one(*words, device)
+    writers = Writers(options.sizes, shape, compact, asked, setting.seed)
+    searches = {(way, size): writers.searching(way, size) for way in writers.models for size in options.sizes}
+    for size in options.sizes:
+        if size <= options.ahead_limit:
+            tell(f"what can be seen ahead of {size:,} items")
+            searches[AHEAD, size] = writers.seeing(size, options.dimension)
+    encoders, towers_mb = _encoders(options, asked, compact, device)
+    arms = {f"{way} {size}": search for (way, size), search in searches.items()}
     told = about("generation and encoders", tell)
-    spreads = interleave(arms | encoders, setting.rounds, device=device, tell=told)
+    spreads = interleave(writers.reading() | arms | encoders, setting.rounds, device=device, tell=told)
     rows = [
-        _row(size, name, spreads[name], spreads[f"{name} {size}"], None, made.memory_mb, size_mb[name], made.seconds)
-        for name in models
-        for size, made in tries.items()
+        _row(
+            size,
+            way,
+            encode=spreads[way],
+            search=spreads[f"{way} {size}"],
+            memory_mb=writers.memory_mb[way, size],
+            model_mb=writers.model_mb[way],
+            seconds=writers.seconds[size],
+        )
+        for way, size in searches
     ]
     return rows, {name: (spreads[name], towers_mb[name]) for name in encoders}
 
 
-def _trie(size: int, shape: Shape, seed: int, device: torch.device) -> _Written:
-    codes = random_identifiers(size, shape.level_sizes, seed)
-    began = perf_counter()
-    trie = Trie.build(codes, shape.level_sizes).to(device)
-    return _Written(trie, trie_bytes(trie) / 1e6, perf_counter() - began)
-
-
 def _encoders(
-    options: ScaleOptions, asked: list[tuple[Tensor, Tensor]], device: torch.device
+    options: ScaleOptions, asked: list[Query], compact: JointSpace, device: torch.device
 ) -> tuple[dict[str, Callable[[], Any]], dict[str, float]]:
     """The text towers as arms, from token ids to a vector, and their megabytes; none where no index is measured."""
     if not options.indexes:
         return {}, {}
     clip = ClipText(options.dimension, options.clip_layers).to(device)
-    compact = compact_text(options.dimension, options.shape.vocabulary).to(device)
     whole = [clip_ids(ids, padded=True) for ids, _ in asked]
     cut = [clip_ids(ids, padded=False) for ids, _ in asked]
     shorter = clip.cut(cut[0].shape[1]).to(device)
     models: dict[str, nn.Module] = {"clip": clip, "clip_cut": shorter, "compact": compact.text}
     arms = {
-        "clip": _turning([partial(clip, ids) for ids in whole]),
-        "clip_cut": _turning([partial(shorter, ids) for ids in cut]),
-        "compact": _turning([partial(compact.encode_text_ids, *query) for query in asked]),
+        "clip": turning([partial(clip, ids) for ids in whole]),
+        "clip_cut": turning([partial(shorter, ids) for ids in cut]),
+        "compact": turning([partial(compact.encode_text_ids, *query) for query in asked]),
     }
     return arms, {name: megabytes(model) for name, model in models.items()}
 
@@ -189,33 +181,37 @@ def _dual_tower(
         arms: dict[str, Callable[[], Any]] = {kind: _searching(index, queries) for kind, index in indexes.items()}
         spreads = interleave(arms, setting.rounds, tell=about(f"indexes of {size:,}", tell))
         for kind, index in indexes.items():
-            found, memory = recall(index, queries, FOUND), index.memory_bytes / 1e6
+            found = recall(index, queries, FOUND)
             rows += [
-                _row(size, f"{tower}+{kind}", encode, spreads[kind], found, memory, model, index.build_seconds)
-                for tower, (encode, model) in towers.items()
+                _row(
+                    size,
+                    f"{tower}+{kind}",
+                    encode=encode,
+                    search=spreads[kind],
+                    memory_mb=index.memory_bytes / 1e6,
+                    model_mb=model_mb,
+                    seconds=index.build_seconds,
+                    found=found,
+                )
+                for tower, (encode, model_mb) in towers.items()
             ]
     return rows
 
 
 def _searching(index: MeasuredIndex, queries: np.ndarray) -> Callable[[], Any]:
-    return _turning([partial(index.search, query[None], FOUND) for query in queries])
-
-
-def _turning(runs: Iterable[Callable[[], Any]]) -> Callable[[], Any]:
-    """One of `runs` a call, in turn, so that no query is answered from the processor's caches alone."""
-    order = itertools.cycle(list(runs))
-    return lambda: next(order)()
+    return turning([partial(index.search, query[None], FOUND) for query in queries])
 
 
 def _row(
     items: int,
     method: str,
+    *,
     encode: Spread,
     search: Spread,
-    found: float | None,
     memory_mb: float,
     model_mb: float,
     seconds: float,
+    found: float | None = None,
 ) -> ScaleRow:
     return ScaleRow(
         items=items,

@@ -124,7 +124,7 @@ def _searches(rows: Sequence[Result]) -> str:
     for row in rows:
         by_size.setdefault(row["items"], {})[row["method"].split("+")[-1]] = _spread(row["search"])
     names = list(dict.fromkeys(name for found in by_size.values() for name in found))
-    cells = [[f"{size:,}", *(found[name] for name in names)] for size, found in by_size.items()]
+    cells = [[f"{size:,}", *(found.get(name, "") for name in names)] for size, found in by_size.items()]
     return "Search alone, ms:\n\n" + table(["items", *names], cells)
 
 
@@ -142,7 +142,7 @@ def _ahead(result: Result) -> list[str]:
     for method, growth in result["growth"].items():
         held = "within" if growth["whole"] <= _WITHIN else "not within"
         told.append(
-            f"From {sizes[0]:,} to {sizes[-1]:,} items the time of {method} grows {growth['whole']:.2f}-fold "
+            f"From {sizes[0]:,} to {growth['items']:,} items the time of `{method}` grows {growth['whole']:.2f}-fold "
             f"({held} 10 %); its search alone {growth['search']:.2f}-fold."
         )
     cells = []
@@ -156,9 +156,11 @@ def _ahead(result: Result) -> list[str]:
             mine = whole["generation"]
             names = " and ".join(f"{name} ({rivals[name]:.1f})" for name in dict.fromkeys((best, least)))
             winner = "the index" if rivals[best] < mine else "generation"
-            cells.append([f"{size:,}", f"{mine:.1f}", names, winner])
+            ahead = whole.get("generation_ahead")
+            cells.append([f"{size:,}", f"{mine:.1f}", "" if ahead is None else f"{ahead:.1f}", names, winner])
     if cells:
-        header = ["items", "generation, ms", "fastest dual tower, and fastest with CLIP (ms)", "ahead"]
+        rivals_title = "fastest dual tower, and fastest with CLIP (ms)"
+        header = ["items", "generation, ms", "looking ahead, ms", rivals_title, "first"]
         told.append("A whole answer, encoding and search:\n\n" + table(header, cells))
     return told
 

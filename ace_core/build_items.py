@@ -126,9 +126,7 @@ class ItemStages:
         if isinstance(self.encoder, FieldEncoder):
             return FieldSpace.of(self.encoder, self.source.weights or weights_folder())
         if not self.human:
-            raise TrainingError(
-                "No `train` item has a caption; give captions, --encoder or --encoder-of."
-            )
+            raise TrainingError("No `train` item has a caption; give captions, --encoder or --encoder-of.")
         return self._towers("joint", self.config.joint, self._pairs(self.human))
 
     @cached_property

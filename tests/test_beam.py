@@ -42,7 +42,9 @@ class TableModel(nn.Module):
     def start(self, encoded: Tensor, beams: int = 1) -> Written:
         return Written(torch.zeros(len(encoded), beams, 0, dtype=torch.int64))
 
-    def step(self, encoded: Tensor, cache: Written, tokens: Tensor | None, level: int) -> tuple[Tensor, Written]:
+    def step(
+        self, encoded: Tensor, cache: Written, tokens: Tensor | None, level: int, wanted: Tensor | None = None
+    ) -> tuple[Tensor, Written]:
         prefixes = cache.prefixes if tokens is None else torch.cat([cache.prefixes, tokens.unsqueeze(-1)], dim=-1)
         self.widths.append(prefixes.shape[1])
         key = encoded.unsqueeze(1) * 7919 + torch.zeros(prefixes.shape[:2], dtype=torch.int64)

@@ -15,7 +15,7 @@ from ace_core.errors import ConfigError
 from ace_core.identifiers.trie import Trie
 from ace_core.retriever.beam import NONE, BeamResult, Search, beam_search
 from ace_core.retriever.fast import FastRetriever
-from ace_core.retriever.matrices import FEW_ROWS, Halved, Int8, Plain, Stack, halves_exist, int8_exists, matrix
+from ace_core.retriever.matrices import FEW_ROWS, Halved, Int8, Packed, Stack, eights, halves, matrix, packs
 from ace_core.retriever.model import Retriever, RetrieverConfig
 from ace_core.retriever.reference import SlowSearch
 from ace_core.retriever.short_attention import Rms
@@ -262,19 +262,20 @@ def test_rounded_models_say_nearly_the_same(precision: str) -> None:
             assert got != pytest.approx(wanted, abs=1e-6)
 
 
-@pytest.mark.skipif(not halves_exist(), reason="this build of torch has no 16-bit products on a CPU")
+@pytest.mark.skipif(not halves(), reason="this build of torch has no 16-bit products on a CPU")
 @torch.no_grad()
 def test_sixteen_bits_lose_nothing_where_they_hold_the_weights() -> None:
     model = loud(half=True)
     fast = FastRetriever(model)
     assert isinstance(fast.decoder.layers[0].up, Halved)
-    assert isinstance(FAST[0].decoder.layers[0].up, Plain)
-    assert not isinstance(FAST[0].decoder.layers[0].up, Halved)
+    assert type(FAST[0].decoder.layers[0].up) is Packed
     weight = torch.randn(24, 32).half().float()
     bias = torch.randn(24)
     for rows in (1, 10, FEW_ROWS, FEW_ROWS + 1):
         x = torch.randn(rows, 32)
-        torch.testing.assert_close(Halved(weight, bias)(x), x @ weight.T + bias, atol=1e-5, rtol=1e-5)
+        wanted = x @ weight.T + bias
+        torch.testing.assert_close(Halved(weight, bias)(x), wanted, atol=1e-5, rtol=1e-5)
+        torch.testing.assert_close(Halved(weight, bias).gelu(x), nn.functional.gelu(wanted), atol=1e-5, rtol=1e-5)
     codes = random_codes(8, 80)
     trie, slow = Trie.build(codes, SIZES), SlowSearch(model, codes)
     ids, mask = random_queries(3, 8)
@@ -283,7 +284,20 @@ def test_sixteen_bits_lose_nothing_where_they_hold_the_weights() -> None:
         agree(found, query, slow.search(ids[query], mask[query], 9))
 
 
-@pytest.mark.skipif(not int8_exists(), reason="this processor does not multiply 8-bit integers exactly")
+@pytest.mark.skipif(not packs(), reason="this build of torch does not pack weights")
+@torch.no_grad()
+def test_packed_weights_are_the_same() -> None:
+    for bias in (torch.randn(24), None):
+        linear = nn.Linear(32, 24)
+        x = torch.randn(2, 50, 32)
+        wanted = nn.functional.linear(x, linear.weight, bias)
+        packed = Packed(linear.weight, bias)
+        torch.testing.assert_close(packed(x), wanted, atol=1e-5, rtol=1e-5)
+        torch.testing.assert_close(packed.gelu(x), nn.functional.gelu(wanted), atol=1e-5, rtol=1e-5)
+        torch.testing.assert_close(packed(x.transpose(0, 1)), wanted.transpose(0, 1), atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.skipif(not eights(), reason="this processor does not multiply 8-bit integers exactly")
 @torch.no_grad()
 def test_eight_bits_round_by_row_and_by_output() -> None:
     weight, bias = torch.randn(24, 64), torch.randn(24)

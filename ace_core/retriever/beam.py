@@ -136,7 +136,7 @@ class Search:
         steps = []
         level = 0
         while level < self.trie.length:
-            asked = self._asked(level, beams)
+            asked, wanted = self._asked(level, beams)
             if asked is not None and not asked.shape[1]:
                 break  # every beam is decided
             children = self._children(level, beams)
@@ -147,7 +147,7 @@ class Search:
                 cache = self.model.skip(encoded, cache, token, level)
                 log_probs = torch.zeros_like(children.allowed, dtype=torch.float32)
             else:
-                hidden, cache = self.model.step(encoded, cache, token, level)
+                hidden, cache = self.model.step(encoded, cache, token, level, wanted)
                 log_probs, finite[level] = self._log_probs(level, hidden, children, asked)
             log_probs = log_probs.masked_fill_(~children.allowed, -torch.inf)
             beams, step = self._select(level, beams, children, log_probs, asked)
@@ -156,22 +156,25 @@ class Search:
             level += 1
         return self._result(level, beams, tuple(steps)), finite
 
-    def _asked(self, level: int, beams: _Beams) -> Tensor | None:
-        """Places int64 (B, W') of the beams that the model must be asked of; None: all.
+    def _asked(self, level: int, beams: _Beams) -> tuple[Tensor | None, Tensor | None]:
+        """Places int64 (B, W') of the beams that the model must be asked of, and which of them it must, bool (B, W').
 
-        W' is the largest number of any query; a query with fewer is filled up with beams that are decided.
+        W' is the largest number of any query; a query with fewer is filled up with beams that are decided. None: all.
         """
         if self.fixed:
-            return None
+            return None, None
         if self.restriction is None:
             below = self.trie.items_below(level, beams.node)
         else:
             below = self.restriction.items_below(level, beams.node)
         open_ = (below > 1) & (beams.log_prob > -torch.inf)
-        width = int(open_.sum(dim=1).max())
+        counts = open_.sum(dim=1)
+        width = int(counts.max())
+        wanted = None if len(counts) == 1 or int(counts.min()) == width else open_
         if width == open_.shape[1]:
-            return None
-        return open_.long().argsort(dim=1, descending=True, stable=True)[:, :width]
+            return None, wanted
+        asked = open_.long().argsort(dim=1, descending=True, stable=True)[:, :width]
+        return asked, wanted if wanted is None else open_.gather(1, asked)
 
     def _children(self, level: int, beams: _Beams) -> _Children:
         token, node, allowed = self.trie.children(level, beams.node)

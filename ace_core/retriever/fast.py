@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from ace_core.errors import ConfigError
 from ace_core.retriever.frozen_decoder import FrozenDecoder, TreeCache
 from ace_core.retriever.frozen_encoder import FrozenEncoder, Read
-from ace_core.retriever.matrices import Precision, int8_exists, matrix
+from ace_core.retriever.matrices import Precision, eights, matrix
 from ace_core.retriever.model import Retriever
 from ace_core.retriever.short_attention import Rms
 
@@ -28,7 +28,7 @@ class FastRetriever:
 
     def __init__(self, model: Retriever, precision: Precision = "float32") -> None:
         device = model.start_vector.device
-        if precision == "int8" and (device.type != "cpu" or not int8_exists()):
+        if precision == "int8" and (device.type != "cpu" or not eights()):
             raise ConfigError(
                 "This device does not multiply 8-bit integers exactly; use precision float32 or bfloat16."
             )
@@ -71,9 +71,14 @@ class FastRetriever:
         return TreeCache.empty(len(self.decoder.layers), encoded.batch, beams, self.decoder.heads, encoded.start)
 
     @torch.inference_mode()
-    def step(self, encoded: Read, cache: TreeCache, tokens: Tensor | None, level: int) -> tuple[Tensor, TreeCache]:
-        """One position and those skipped before: tokens int64 (B, W) of level - 1 (None at level 0) -> (B, W, d)."""
-        x, cache = self.decoder(self._input(encoded, cache, tokens, level), cache, encoded.coarse, encoded.fine)
+    def step(
+        self, encoded: Read, cache: TreeCache, tokens: Tensor | None, level: int, wanted: Tensor | None = None
+    ) -> tuple[Tensor, TreeCache]:
+        """One position and those skipped before: tokens int64 (B, W) of level - 1 (None at level 0) -> (B, W, d).
+
+        `wanted` bool (B, W): the beams whose states anybody will look at; those of the others mean nothing.
+        """
+        x, cache = self.decoder(self._input(encoded, cache, tokens, level), encoded, cache, wanted)
         return self.final_norm(x), cache
 
     @torch.inference_mode()

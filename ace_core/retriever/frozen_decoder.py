@@ -7,16 +7,17 @@ nothing is copied when beams are chosen anew, only who sees what.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import NamedTuple, cast
+from typing import cast
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ace_core.retriever.frozen_encoder import Memory, per_head
+from ace_core.retriever.frozen_encoder import Memory, Read, per_head
 from ace_core.retriever.fusion import Fusion
 from ace_core.retriever.matrices import Matrix, Precision, Stack, matrix, stacked
 from ace_core.retriever.model import DecoderLayer
+from ace_core.retriever.packing import Packing
 from ace_core.retriever.short_attention import (
     Rms,
     attend,
@@ -32,13 +33,13 @@ from ace_core.retriever.short_attention import (
 class TreeCache:
     """What the beams of B queries have written. A cache that was stepped on is used up: its arrays are written into.
 
-    `keys`, `values`: one (B H, e, room), (B H, room, e) a decoder layer, of which `written` places are in use.
+    `keys`, `values`: (layers, B H, e, room), (layers, B H, room, e), of which `written` places are in use.
     `sees` (B, W, room): 0 at the places that a beam continues, -inf elsewhere.
     `waiting` (B, P, W, d): inputs of the last P positions, which nobody has asked about yet.
     """
 
-    keys: tuple[Tensor, ...]
-    values: tuple[Tensor, ...]
+    keys: Tensor
+    values: Tensor
     sees: Tensor
     waiting: Tensor
     written: int = 0
@@ -47,8 +48,8 @@ class TreeCache:
     def empty(cls, layers: int, batch: int, beams: int, heads: int, like: Tensor) -> TreeCache:
         """`like` (B, 1, d): a decoder input, for its device, number type and size."""
         size, room = like.shape[-1] // heads, padded(1)
-        keys = tuple(like.new_zeros(batch * heads, size, room) for _ in range(layers))
-        values = tuple(like.new_zeros(batch * heads, room, size) for _ in range(layers))
+        keys = like.new_zeros(layers, batch * heads, size, room)
+        values = like.new_zeros(layers, batch * heads, room, size)
         sees = like.new_full((batch, beams, room), -torch.inf)
         return cls(keys, values, sees, like.new_zeros(batch, 0, beams, like.shape[-1]))
 
@@ -95,17 +96,10 @@ class TreeCache:
             return self
         return replace(
             self,
-            keys=tuple(F.pad(keys, (0, more)) for keys in self.keys),
-            values=tuple(F.pad(values, (0, 0, 0, more)) for values in self.values),
+            keys=F.pad(self.keys, (0, more)),
+            values=F.pad(self.values, (0, 0, 0, more)),
             sees=F.pad(self.sees, (0, more), value=-torch.inf),
         )
-
-
-class Sight(NamedTuple):
-    """What the positions of one step see: (B H or 1, Q, room), or None where there is nothing but themselves."""
-
-    bias: Tensor | None
-    batch: int
 
 
 class FrozenLayer:
@@ -123,22 +117,31 @@ class FrozenLayer:
         self.up, self.down = matrix(up.weight, up.bias, precision), matrix(down.weight, down.bias, precision)
 
     def __call__(
-        self, x: Tensor, cache: TreeCache, index: int, sight: Sight, coarse: Memory | None, fine: Memory | None
+        self,
+        x: Tensor,
+        places: Packing,
+        sees: Tensor | None,
+        cache: TreeCache,
+        index: int,
+        coarse: Memory | None,
+        fine: Memory | None,
     ) -> Tensor:
-        """x (B Q, d) -> (B Q, d); writes its keys and values into the `index`-th of the cache."""
-        parts = self.query_key_value(self.attention_norm(x)).view(
-            sight.batch, -1, 3, self.heads, x.shape[1] // self.heads
-        )
+        """x (R, d) of B queries of Q positions -> (R, d); writes keys and values into the `index`-th of the cache.
+
+        `sees` (B H or 1, Q, room): None where a position sees nothing but itself.
+        """
+        parts = places.spread(self.query_key_value(self.attention_norm(x)))
+        parts = parts.view(*parts.shape[:2], 3, self.heads, x.shape[1] // self.heads)
         keys, values = cache.keys[index], cache.values[index]
         fill_keys(keys, parts[:, :, 1], cache.written)
         fill_values(values, parts[:, :, 2], cache.written)
-        if sight.bias is None:
-            mixed = parts[:, :, 2].reshape(x.shape)
+        if sees is None:
+            mixed = parts[:, :, 2].flatten(2).flatten(0, 1)
         else:
-            mixed = heads_last(attend(heads_first(parts[:, :, 0]), keys, values, sight.bias), self.heads)
-        x = self.attention_out(mixed).add_(x)
-        x = self.fusion(self.fusion_norm(x), coarse, fine, sight.batch).add_(x)
-        return self.down(F.gelu(self.up(self.feed_forward_norm(x)))).add_(x)
+            mixed = heads_last(attend(heads_first(parts[:, :, 0]), keys, values, sees), self.heads)
+        x = self.attention_out(places.packed(mixed)).add_(x)
+        x = self.fusion(self.fusion_norm(x), places, coarse, fine).add_(x)
+        return self.down(self.up.gelu(self.feed_forward_norm(x))).add_(x)
 
 
 class FrozenFusion:
@@ -169,36 +172,40 @@ class FrozenFusion:
             reading.append(of_state)
         self.read = stacked(reading, precision)
 
-    def __call__(self, y: Tensor, coarse: Memory | None, fine: Memory | None, batch: int) -> Tensor:
-        """y (B Q, d) -> (B Q, d)."""
+    def __call__(self, y: Tensor, places: Packing, coarse: Memory | None, fine: Memory | None) -> Tensor:
+        """y (R, d) -> (R, d)."""
         size = y.shape[1]
         parts = self.read(y)
         result: Tensor | None = None
         if coarse is not None and self.coarse_out is not None and self.self_gate is not None:
-            answer = self.coarse_out(self._answers(parts[:, :size], coarse, batch, 1)[0])
+            answer = self.coarse_out(self._answer(parts[:, :size], places, coarse))
             result = self.self_gate(answer).sigmoid_().mul_(answer)
             parts = parts[:, size:]
         if fine is None or self.fine_out is None:
             return cast(Tensor, result)
-        answers = self.fine_out(self._answers(parts[:, :size], fine, batch, self.experts))  # (E, B Q, d)
         if self.gates is None:
-            return answers[0] if result is None else result.add_(answers[0])
+            answer = self.fine_out(self._answer(parts[:, :size], places, fine))
+            return answer if result is None else result.add_(answer)
+        answers = self.fine_out(self._answers(parts[:, :size], places, fine))
         states = parts[:, size:].unflatten(1, (self.experts, size)).transpose(0, 1)
         mixed = self.gates(answers, states).sigmoid_().mul_(answers).sum(dim=0)
         share = self.experts**-0.5
         return mixed.mul_(share) if result is None else result.add_(mixed, alpha=share)
 
-    def _answers(self, query: Tensor, memory: Memory, batch: int, experts: int) -> Tensor:
-        """query (B Q, d) -> what each of E sources says to it: (E, B Q, d)."""
-        asked = query.unflatten(0, (batch, -1)).unflatten(2, (self.heads, -1)).transpose(1, 2)  # (B, H, Q, e)
-        if experts > 1:
-            asked = asked.unsqueeze(1).expand(-1, experts, -1, -1, -1)
-        found = attend(asked.reshape(-1, *asked.shape[-2:]), memory.keys, memory.values, memory.bias)
-        return (
-            found.view(batch, experts, self.heads, *found.shape[1:])
-            .permute(1, 0, 3, 2, 4)
-            .reshape(experts, *query.shape)
-        )
+    def _answer(self, query: Tensor, places: Packing, memory: Memory) -> Tensor:
+        """query (R, d) -> what the only source says to it, (R, d)."""
+        asked = places.spread(query)
+        asked = heads_first(asked.view(*asked.shape[:2], self.heads, query.shape[1] // self.heads))
+        return places.packed(heads_last(attend(asked, memory.keys, memory.values, memory.bias), self.heads))
+
+    def _answers(self, query: Tensor, places: Packing, memory: Memory) -> Tensor:
+        """query (R, d) -> what each of E sources says to it, (E, R, d)."""
+        asked = places.spread(query)
+        batch, positions, size = *asked.shape[:2], query.shape[1] // self.heads
+        asked = asked.view(batch, 1, positions, self.heads, size).transpose(2, 3).expand(-1, self.experts, -1, -1, -1)
+        found = attend(asked.reshape(-1, positions, size), memory.keys, memory.values, memory.bias)
+        found = found.view(batch, self.experts, self.heads, positions, size).permute(1, 0, 3, 2, 4)
+        return places.packed(found.reshape(self.experts, batch * positions, query.shape[1]))
 
 
 class FrozenDecoder:
@@ -208,15 +215,21 @@ class FrozenDecoder:
         self.layers = [FrozenLayer(cast(DecoderLayer, layer), precision, dtype) for layer in layers]
         self.heads = self.layers[0].heads
 
-    def __call__(
-        self, x: Tensor, cache: TreeCache, coarse: tuple[Memory | None, ...], fine: tuple[Memory | None, ...]
-    ) -> tuple[Tensor, TreeCache]:
-        """The newest position of W beams, x (B, W, d), and all that waited -> (B, W, d) and the longer cache."""
+    def __call__(self, x: Tensor, read: Read, cache: TreeCache, wanted: Tensor | None) -> tuple[Tensor, TreeCache]:
+        """The newest position of W beams, x (B, W, d), and all that waited -> (B, W, d) and the longer cache.
+
+        `wanted` bool (B, W): the beams whose states anybody will look at; None: all.
+        """
         batch, beams = x.shape[:2]
         x, cache = cache.take(x)
-        alone = not cache.written and x.shape[1] == 1  # the very first token sees itself and nothing else
-        sight = Sight(None if alone else per_head(cache.sees, self.heads), batch)
-        x = x.reshape(-1, x.shape[-1])
+        positions = x.shape[1]
+        alone = not cache.written and positions == 1  # the very first token sees itself and nothing else
+        sees = None if alone else per_head(cache.sees, self.heads)
+        if wanted is None:
+            places = Packing(torch.ones(batch, positions, dtype=torch.bool, device=x.device))
+        else:
+            places = Packing.of(wanted.repeat(1, positions // beams))
+        x = places.packed(x.reshape(batch * positions, -1))
         for index, layer in enumerate(self.layers):
-            x = layer(x, cache, index, sight, coarse[index], fine[index])
-        return x.view(batch, -1, x.shape[-1])[:, -beams:], cache.taken(beams)
+            x = layer(x, places, sees, cache, index, read.coarse[index], read.fine[index])
+        return places.spread(x)[:, -beams:], cache.taken(beams)

@@ -13,8 +13,9 @@ from torch import Tensor, nn
 
 from ace_core.retriever.matrices import Precision, matrix, stacked
 from ace_core.retriever.model import DecoderLayer, Retriever
+from ace_core.retriever.packing import Packing
 from ace_core.retriever.query_encoder import EncoderLayer, ScratchEncoder
-from ace_core.retriever.short_attention import Rms, attend, heads_first, heads_last, padded
+from ace_core.retriever.short_attention import ROOM, Rms, attend, heads_first, heads_last, padded
 from ace_core.text import EOS
 
 
@@ -38,43 +39,6 @@ class Read(NamedTuple):
         return len(self.start)
 
 
-class Tokens(NamedTuple):
-    """Where the R tokens of B queries are. `rows` int64 (R,): their places among B T; None: at all of them."""
-
-    mask: Tensor  # bool (B, T)
-    rows: Tensor | None
-
-    @classmethod
-    def of(cls, mask: Tensor) -> Tokens:
-        """Every query has at least one token. Padding is left out on a CPU, where that saves work and costs nothing."""
-        if mask.device.type != "cpu" or bool(mask.all()):
-            return cls(mask, None)
-        return cls(mask, mask.flatten().nonzero().squeeze(1))
-
-    def packed(self, x: Tensor) -> Tensor:
-        """(B, T, ...) -> (R, ...)."""
-        flat = x.flatten(0, 1)
-        return flat if self.rows is None else flat.index_select(0, self.rows)
-
-    def spread(self, x: Tensor) -> Tensor:
-        """(..., R, n) -> (..., B, T, n), zero where there is no token."""
-        if self.rows is not None:
-            room = x.new_zeros(*x.shape[:-2], self.mask.numel(), x.shape[-1])
-            x = room.index_copy_(x.ndim - 2, self.rows, x)
-        return x.unflatten(-2, self.mask.shape)
-
-    def repack(self, x: Tensor) -> Tensor:
-        """(B T, n) -> (R, n)."""
-        return x if self.rows is None else x.index_select(0, self.rows)
-
-    def bias(self, room: int, dtype: torch.dtype) -> Tensor:
-        """(B, 1, room): 0 at tokens, -inf elsewhere."""
-        hidden = F.pad(~self.mask, (0, room - self.mask.shape[1]), value=True)
-        return (
-            torch.zeros(hidden.shape, dtype=dtype, device=hidden.device).masked_fill_(hidden, -torch.inf).unsqueeze(1)
-        )
-
-
 class _Block:
     def __init__(self, layer: EncoderLayer, precision: Precision) -> None:
         self.heads = layer.heads
@@ -84,13 +48,18 @@ class _Block:
         up, down = cast(nn.Linear, layer.mlp[0]), cast(nn.Linear, layer.mlp[2])
         self.up, self.down = matrix(up.weight, up.bias, precision), matrix(down.weight, down.bias, precision)
 
-    def __call__(self, x: Tensor, tokens: Tokens, bias: Tensor) -> Tensor:
-        """x (R, width), bias (B H or 1, 1, T) -> (R, width)."""
-        parts = tokens.spread(self.qkv(self.before_attention(x))).unflatten(2, (3, self.heads, -1))
+    def __call__(self, x: Tensor, tokens: Packing, bias: Tensor) -> Tensor:
+        """x (R, width), bias (B H or 1, 1, T or more) -> (R, width)."""
+        parts = tokens.spread(self.qkv(self.before_attention(x)))
+        parts = parts.view(*parts.shape[:2], 3, self.heads, x.shape[1] // self.heads)
         keys = parts[:, :, 1].permute(0, 2, 3, 1).reshape(-1, parts.shape[-1], parts.shape[1])
-        mixed = attend(heads_first(parts[:, :, 0]), keys, heads_first(parts[:, :, 2]), bias)
-        x = self.out(tokens.repack(heads_last(mixed, self.heads))).add_(x)
-        return self.down(F.gelu(self.up(self.before_mlp(x)))).add_(x)
+        values = heads_first(parts[:, :, 2])
+        more = bias.shape[2] - keys.shape[2]
+        if more:
+            keys, values = F.pad(keys, (0, more)), F.pad(values, (0, 0, 0, more))
+        mixed = attend(heads_first(parts[:, :, 0]), keys, values, bias)
+        x = self.out(tokens.packed(heads_last(mixed, self.heads))).add_(x)
+        return self.down(self.up.gelu(self.before_mlp(x))).add_(x)
 
 
 class _Scratch:
@@ -105,22 +74,22 @@ class _Scratch:
         self.heads = self.blocks[0].heads
         self.dtype = dtype
 
-    def __call__(self, ids: Tensor, tokens: Tokens) -> tuple[list[Tensor], Tensor]:
+    def __call__(self, ids: Tensor, tokens: Packing) -> tuple[list[Tensor], Tensor]:
         """ids int64 (B, T) -> one (R, size) a layer, and a summary (B, summary_size)."""
         if ids.shape[1] > len(self.position):
             raise ValueError(f"A query of {ids.shape[1]} tokens; this encoder reads at most {len(self.position)}.")
         words = self.words(ids)
-        content = (tokens.mask & (ids > EOS)).unsqueeze(-1)
+        content = (tokens.used & (ids > EOS)).unsqueeze(-1)
         bag = (words * self.telling(ids) * content).sum(1) / content.sum(1).clamp(min=1).sqrt()
-        normed = tokens.packed(F.layer_norm(words, words.shape[-1:]))
-        x = self.enter(normed).add_(tokens.packed(self.position[: ids.shape[1]].expand(len(ids), -1, -1)))
-        bias = per_head(tokens.bias(ids.shape[1], self.dtype), self.heads)
+        entered = tokens.spread(self.enter(tokens.packed(F.layer_norm(words, words.shape[-1:]).flatten(0, 1))))
+        x = tokens.packed(entered.add_(self.position[: ids.shape[1]]).flatten(0, 1))
+        bias = per_head(tokens.bias(max(ROOM, ids.shape[1]), self.dtype), self.heads)
         states = []
         for block in self.blocks:
             x = block(x, tokens, bias)
             states.append(x)
-        mean = tokens.spread(self.norm(x)).mul_(tokens.mask.unsqueeze(-1)).sum(1)
-        return states, bag + self.leave(mean / tokens.mask.sum(1, keepdim=True))
+        mean = tokens.spread(self.norm(x)).mul_(tokens.used.unsqueeze(-1)).sum(1)
+        return states, bag + self.leave(mean / tokens.used.sum(1, keepdim=True))
 
 
 class FrozenEncoder:
@@ -150,7 +119,7 @@ class FrozenEncoder:
         if mask.device.type == "cpu":
             longest = int(mask.any(dim=0).nonzero()[-1]) + 1
             ids, mask = ids[:, :longest], mask[:, :longest]
-        tokens = Tokens.of(mask)
+        tokens = Packing.of(mask)
         states, summary = self._states(ids, tokens)
         last = len(states) - len(self.norms)
         sources = [norm(state) for norm, state in zip(self.norms, states[last:], strict=True)]
@@ -167,15 +136,15 @@ class FrozenEncoder:
             start = self.read_summary(F.normalize(summary.float(), dim=-1).to(self.dtype)).unsqueeze(1)
         return Read(coarse, fine, start)
 
-    def _states(self, ids: Tensor, tokens: Tokens) -> tuple[list[Tensor], Tensor]:
+    def _states(self, ids: Tensor, tokens: Packing) -> tuple[list[Tensor], Tensor]:
         if self.scratch is not None:
             return self.scratch(ids, tokens)
-        states, summary = self.inner(ids, tokens.mask)
-        return [tokens.packed(state) for state in states], summary
+        states, summary = self.inner(ids, tokens.used)
+        return [tokens.packed(state.flatten(0, 1)) for state in states], summary
 
-    def _remember(self, both: Tensor, tokens: Tokens) -> tuple[Memory, ...]:
+    def _remember(self, both: Tensor, tokens: Packing) -> tuple[Memory, ...]:
         """Keys and values (E, R, layers 2 d) -> one memory a layer."""
-        sources, (batch, longest), room = len(both), tokens.mask.shape, padded(tokens.mask.shape[1])
+        sources, (batch, longest), room = len(both), tokens.used.shape, padded(tokens.used.shape[1])
         size = self.d_model // self.heads
         parts = tokens.spread(both).view(sources, batch, longest, self.layers, 2, self.heads, size)
         keys = both.new_zeros(self.layers, batch, sources, self.heads, size, room)

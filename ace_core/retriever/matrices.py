@@ -1,29 +1,30 @@
 """Matrices that are only ever multiplied with, y = x W^T + b, in the form that the processor is fastest with.
 
-A query alone is bound by reading the weights, a batch by multiplying them. So on a CPU float32 weights that 16 bits
-hold exactly (those of every bundle) are kept in 16 bits too, and few rows are multiplied from these, in float32: half
-the reading, the same numbers. `int8` rounds weights (one scale an output) and activations (one scale a row, so that a
-query's answer does not depend on its company): a quarter of the reading and, with VNNI, a multiple of the arithmetic.
+A query alone is bound by reading the weights, a batch by multiplying them. So on a CPU float32 weights are packed as
+oneDNN reads them, and those that 16 bits hold exactly (of every bundle) are kept in 16 bits too: few rows are taken
+times these, in float32: half the reading, the same numbers. `int8` rounds weights (one scale an output) and activations
+(one scale a row, so that a query's answer does not depend on its company): a quarter of the reading and, with VNNI, a
+multiple of the arithmetic.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import cache
 from typing import Literal
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 Precision = Literal["float32", "bfloat16", "int8"]
-Matrix = Callable[[Tensor], Tensor]  # (..., K) -> (..., N)
 
-FEW_ROWS = 64  # up to so many, 16-bit weights are the faster ones (measured with 512 x 2048 on AVX-512)
+FEW_ROWS = 48  # up to so many, 16-bit weights are the faster ones (measured with 512 x 2048 on AVX-512)
 _LEAST = 1e-20  # a row of zeros has no scale
 
 
-class Plain:
-    """float32 or bfloat16, as the weights are."""
+class Matrix:
+    """y = x W^T + b, as the weights are: x (..., K) -> (..., N)."""
 
     def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
         self.weight, self.bias = weight, bias
@@ -31,33 +32,54 @@ class Plain:
     def __call__(self, x: Tensor) -> Tensor:
         return F.linear(x, self.weight, self.bias)
 
+    def gelu(self, x: Tensor) -> Tensor:
+        """GELU of the product."""
+        return F.gelu(self(x))
 
-class Halved(Plain):
+
+class Packed(Matrix):
+    """float32 as oneDNN reads it."""
+
+    def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
+        super().__init__(torch.ops.mkldnn._reorder_linear_weight(weight), bias)
+
+    def __call__(self, x: Tensor) -> Tensor:
+        return torch.ops.mkldnn._linear_pointwise(x, self.weight, self.bias, "none", [], "")
+
+    def gelu(self, x: Tensor) -> Tensor:
+        return torch.ops.mkldnn._linear_pointwise(x, self.weight, self.bias, "gelu", [], "none")
+
+
+class Halved(Packed):
     """float32, with a 16-bit copy of the same numbers for few rows."""
 
     def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
         super().__init__(weight, bias)
-        self.packed = torch.ops.quantized.linear_prepack_fp16(weight, bias)
+        self.half = torch.ops.quantized.linear_prepack_fp16(weight, bias)
 
     def __call__(self, x: Tensor) -> Tensor:
-        if x.numel() > FEW_ROWS * x.shape[-1]:
-            return F.linear(x, self.weight, self.bias)
-        return torch.ops.quantized.linear_dynamic_fp16(x, self.packed)
+        return torch.ops.quantized.linear_dynamic_fp16(x, self.half) if _few(x) else super().__call__(x)
+
+    def gelu(self, x: Tensor) -> Tensor:
+        return F.gelu(self(x)) if _few(x) else super().gelu(x)
 
 
-class Int8:
-    """Products of 8-bit integers, summed in 32 bits."""
+class Int8(Matrix):
+    """Products of 8-bit integers, summed in 32 bits. Rows are brought to [-1, 1] first, and back afterwards."""
 
     def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
-        self.scale = weight.abs().amax(dim=1).clamp_(min=_LEAST) / 127
-        self.weight = (weight / self.scale.unsqueeze(1)).round_().to(torch.int8).t()  # as the product reads it fastest
-        self.bias = torch.zeros_like(self.scale) if bias is None else bias
+        scale = weight.abs().amax(dim=1).clamp_(min=_LEAST).double() / 127
+        none = torch.zeros(len(scale), dtype=torch.int64)
+        rounded = torch.quantize_per_channel(weight, scale, none, 0, torch.qint8)
+        super().__init__(torch.ops.quantized.linear_prepack(rounded, None), bias)
+        self.added = torch.zeros(len(scale)) if bias is None else bias
 
     def __call__(self, x: Tensor) -> Tensor:
-        rows = x.reshape(-1, x.shape[-1])
-        scale = torch.linalg.vector_norm(rows, ord=torch.inf, dim=1, keepdim=True).clamp_(min=_LEAST).div_(127)
-        product = torch._int_mm((rows / scale).round_().to(torch.int8), self.weight)
-        return torch.addcmul(self.bias, product.float().mul_(scale), self.scale).view(*x.shape[:-1], -1)
+        largest = x.abs().amax(dim=-1, keepdim=True).clamp_(min=_LEAST)
+        product = torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(
+            x / largest, 1 / 127, 128, self.weight
+        )
+        return torch.addcmul(self.added, product, largest, out=product)
 
 
 class Stack:
@@ -69,37 +91,54 @@ class Stack:
         self.together = weights.transpose(1, 2)
 
     def __call__(self, x: Tensor, added: Tensor) -> Tensor:
-        few = isinstance(self.each[0], Halved) and x.shape[1] <= FEW_ROWS
-        if few or isinstance(self.each[0], Int8):
+        apart = isinstance(self.each[0], Int8) or (isinstance(self.each[0], Halved) and _few(x[0]))
+        if apart:
             return torch.stack([one(rows) for one, rows in zip(self.each, x, strict=True)]).add_(added)
         return torch.baddbmm(added, x, self.together)
 
 
 def matrix(weight: Tensor, bias: Tensor | None, precision: Precision) -> Matrix:
-    """`weight` (N, K), `bias` (N,), both float32, made ready for `precision`."""
+    """`weight` (N, K) and `bias` (N,), made ready for `precision`; in bfloat16 they come as such."""
     weight = weight.detach().contiguous()
     bias = None if bias is None else bias.detach()
-    if precision == "bfloat16":
-        return Plain(weight.bfloat16(), None if bias is None else bias.bfloat16())
     if precision == "int8":
         return Int8(weight, bias)
-    if weight.device.type == "cpu" and halves_exist() and torch.equal(weight.half().float(), weight):
-        return Halved(weight, bias)
-    return Plain(weight, bias)
+    if precision == "bfloat16" or weight.device.type != "cpu" or not packs():
+        return Matrix(weight, bias)
+    return Halved(weight, bias) if halves() and torch.equal(weight.half().float(), weight) else Packed(weight, bias)
 
 
-def stacked(parts: Sequence[torch.nn.Linear], precision: Precision) -> Matrix:
+def stacked(parts: Sequence[nn.Linear], precision: Precision) -> Matrix:
     """Several layers that read the same input, as one: outputs side by side."""
-    biases = [torch.zeros(part.out_features) if part.bias is None else part.bias.detach() for part in parts]
+    biases = [part.weight.new_zeros(part.out_features) if part.bias is None else part.bias for part in parts]
     return matrix(torch.cat([part.weight for part in parts]), torch.cat(biases), precision)
 
 
-def halves_exist() -> bool:
-    """Whether this build of torch multiplies 16-bit weights with float32 on this processor (FBGEMM; x86 only)."""
-    return "fbgemm" in torch.backends.quantized.supported_engines
+@cache
+def packs() -> bool:
+    """Whether this build of torch packs float32 weights with oneDNN, and gets the right products from them."""
+    return _agrees(Packed, 1e-4)
 
 
-def int8_exists() -> bool:
-    """Whether products of 8-bit integers are exact here; some processors without VNNI let sums overflow in between."""
-    full = torch.full((32, 64), 127, dtype=torch.int8)
-    return bool((torch._int_mm(full, full.t()) == 64 * 127 * 127).all())
+@cache
+def halves() -> bool:
+    """Whether this build of torch multiplies float32 with 16-bit weights here (FBGEMM; x86 alone)."""
+    return packs() and _agrees(Halved, 1e-4)
+
+
+@cache
+def eights() -> bool:
+    """Whether products of 8-bit integers are right here; without VNNI, sums may overflow on the way."""
+    return _agrees(Int8, 0.5)
+
+
+def _agrees(kind: type[Matrix], close: float) -> bool:
+    x, weight, bias = torch.ones(3, 64), torch.ones(8, 64), torch.arange(8.0)
+    try:
+        return bool((kind(weight, bias)(x) - (64 + bias)).abs().max() < close)
+    except (RuntimeError, AttributeError):  # torch says either for a kernel that it does not have
+        return False
+
+
+def _few(x: Tensor) -> bool:
+    return x.numel() <= FEW_ROWS * x.shape[-1]

@@ -244,8 +244,13 @@ class Retriever(nn.Module):
         """An empty cache for `beams` beams a query."""
         return Cache(beams)
 
-    def step(self, encoded: Encoded, cache: Cache, tokens: Tensor | None, level: int) -> tuple[Tensor, Cache]:
-        """One position: tokens int64 (B, W) of level - 1 (None at level 0) -> hidden (B, W, d) and the longer cache."""
+    def step(
+        self, encoded: Encoded, cache: Cache, tokens: Tensor | None, level: int, wanted: Tensor | None = None
+    ) -> tuple[Tensor, Cache]:
+        """One position: tokens int64 (B, W) of level - 1 (None at level 0) -> hidden (B, W, d) and the longer cache.
+
+        `wanted` bool (B, W): the beams that anybody will look at. A hint to save work with, of no use here.
+        """
         if tokens is None:
             x = self.start_vector.expand(encoded.batch, cache.beams, -1)
         else:

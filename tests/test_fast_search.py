@@ -15,7 +15,7 @@ from ace_core.errors import ConfigError
 from ace_core.identifiers.trie import Trie
 from ace_core.retriever.beam import NONE, BeamResult, Search, beam_search
 from ace_core.retriever.fast import FastRetriever
-from ace_core.retriever.matrices import FEW_ROWS, Halved, Int8, Packed, Stack, eights, halves, matrix, packs
+from ace_core.retriever.matrices import FEW_ROWS, Halved, Int8, Packed, Stack, halves_exist, int8_exists, matrix, packs
 from ace_core.retriever.model import Retriever, RetrieverConfig
 from ace_core.retriever.reference import SlowSearch
 from ace_core.retriever.short_attention import Rms
@@ -262,7 +262,7 @@ def test_rounded_models_say_nearly_the_same(precision: str) -> None:
             assert got != pytest.approx(wanted, abs=1e-6)
 
 
-@pytest.mark.skipif(not halves(), reason="this build of torch has no 16-bit products on a CPU")
+@pytest.mark.skipif(not halves_exist(), reason="this build of torch has no 16-bit products on a CPU")
 @torch.no_grad()
 def test_sixteen_bits_lose_nothing_where_they_hold_the_weights() -> None:
     model = loud(half=True)
@@ -297,7 +297,7 @@ def test_packed_weights_are_the_same() -> None:
         torch.testing.assert_close(packed(x.transpose(0, 1)), wanted.transpose(0, 1), atol=1e-5, rtol=1e-5)
 
 
-@pytest.mark.skipif(not eights(), reason="this processor does not multiply 8-bit integers exactly")
+@pytest.mark.skipif(not int8_exists(), reason="this processor does not multiply 8-bit integers exactly")
 @torch.no_grad()
 def test_eight_bits_round_by_row_and_by_output() -> None:
     weight, bias = torch.randn(24, 64), torch.randn(24)

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from ace_core.errors import ConfigError
 from ace_core.retriever.frozen_decoder import FrozenDecoder, TreeCache
 from ace_core.retriever.frozen_encoder import FrozenEncoder, Read
-from ace_core.retriever.matrices import Precision, eights, matrix
+from ace_core.retriever.matrices import Precision, int8_exists, matrix
 from ace_core.retriever.model import Retriever
 from ace_core.retriever.short_attention import Rms
 
@@ -28,7 +28,7 @@ class FastRetriever:
 
     def __init__(self, model: Retriever, precision: Precision = "float32") -> None:
         device = model.start_vector.device
-        if precision == "int8" and (device.type != "cpu" or not eights()):
+        if precision == "int8" and (device.type != "cpu" or not int8_exists()):
             raise ConfigError(
                 "This device does not multiply 8-bit integers exactly; use precision float32 or bfloat16."
             )

@@ -105,7 +105,9 @@ def matrix(weight: Tensor, bias: Tensor | None, precision: Precision) -> Matrix:
         return Int8(weight, bias)
     if precision == "bfloat16" or weight.device.type != "cpu" or not packs():
         return Matrix(weight, bias)
-    return Halved(weight, bias) if halves() and torch.equal(weight.half().float(), weight) else Packed(weight, bias)
+    return (
+        Halved(weight, bias) if halves_exist() and torch.equal(weight.half().float(), weight) else Packed(weight, bias)
+    )
 
 
 def stacked(parts: Sequence[nn.Linear], precision: Precision) -> Matrix:
@@ -121,13 +123,13 @@ def packs() -> bool:
 
 
 @cache
-def halves() -> bool:
+def halves_exist() -> bool:
     """Whether this build of torch multiplies float32 with 16-bit weights here (FBGEMM; x86 alone)."""
     return packs() and _agrees(Halved, 1e-4)
 
 
 @cache
-def eights() -> bool:
+def int8_exists() -> bool:
     """Whether products of 8-bit integers are right here; without VNNI, sums may overflow on the way."""
     return _agrees(Int8, 0.5)
 

@@ -241,7 +241,8 @@ def _wire_yours(page: Page, form: Form, views: Views, messenger: gr.HTML) -> Non
         return [*known, *_fit(page, now, key), query, *place, ask, {"search": ask}, *drawn]
 
     changed = [views.key, form.source, *form.fitted(), form.query, views.open, views.tabs, *views.answers()]
-    messenger.click(adopt, [form.source, form.k, form.beams, form.query], changed, **QUIET, **ENGINE)
+    asked = [form.source, form.k, form.beams, form.query]
+    messenger.click(adopt, asked, changed, trigger_mode="multiple", **QUIET, **ENGINE)  # every message counts
 
 
 def _examples(page: Page, key: str) -> Sequence[Example]:

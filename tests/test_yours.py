@@ -14,7 +14,11 @@ import time
 import weakref
 import zipfile
 from collections.abc import Callable, Iterator
+from http.client import HTTPResponse
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.parse import quote
+from urllib.request import Request, urlopen
 
 import pytest
 from hypothesis import given, settings
@@ -37,6 +41,7 @@ from app.routes import routes
 from app.visitors import PREFIX, Kept, Limits, Refused, Visitor, Visitors, view_of
 from app.weakness import DRAWN, weakness_of
 from app.yours import Yours
+from tests.browser import free_port
 from tests.test_app import HOSTILE, Reader
 from tests.visiting import copying, make_visited_bundle
 
@@ -567,7 +572,7 @@ def test_from_files_to_a_search_and_home_again(guest: Guest, shared: Yours, prep
         shared.page(guest.key)
     guest.build()
     shown = guest.panel()
-    assert "60 items can be searched" in shown
+    assert "15 items can be searched" in shown
     assert "&lt;b&gt;bad&lt;/b&gt;" in shown
     visitor = shared.visitors.find(guest.key)
     assert (visitor.media / "captions.csv").read_bytes() == b"path,caption\r\npicture-00.png,a red circle\r\n"
@@ -784,4 +789,29 @@ def test_gone_media_are_one_friendly_sentence(shared: Yours, prepared: Path) -> 
     ask, drawn = answer(Page(engine, yours=shared), "yours", "no such key", "search", "a red circle")
     assert ask is not None
     assert "not here any more" in drawn[0]
-    assert read_json(prepared / "bundle" / "config.json")["collection"]["items"] == 60
+    assert read_json(prepared / "bundle" / "config.json")["collection"]["items"] == 15
+
+
+def test_the_served_page_gives_out_no_file_of_theirs_by_other_ways(shared: Yours, prepared: Path) -> None:
+    page = Page(Engine.load(prepared / "bundle", device="cpu", warm_up=False), yours=shared)
+    _, url, _ = page.launch("127.0.0.1", free_port(), prevent_thread_lock=True)
+    try:
+        key = json.loads(post(f"{url}yours", b"", "").read())["key"]
+        post(f"{url}yours/files?name=p.png", (prepared / "media" / "picture-00.png").read_bytes(), key)
+        visitor = shared.visitors.find(key)
+        assert list(visitor.files) == ["p.png"]
+        assert urlopen(f"{url}yours/preview/{visitor.view}/p.png", timeout=20).status == 200
+        for file in (visitor.media / "p.png", visitor.preview("p.png"), visitor.folder, shared.visitors.root):
+            with pytest.raises(HTTPError) as caught:
+                urlopen(f"{url}gradio_api/file={quote(str(file))}", timeout=20)
+            assert caught.value.code in (403, 404)
+        body = b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\nhello\r\n--b--\r\n'
+        with pytest.raises(HTTPError) as caught:
+            post(f"{url}gradio_api/upload", body, key, "multipart/form-data; boundary=b")
+        assert caught.value.code == 413
+    finally:
+        page.blocks.close(verbose=False)
+
+
+def post(url: str, body: bytes, key: str, kind: str = "application/octet-stream") -> HTTPResponse:
+    return urlopen(Request(url, body, {"X-Ace-Key": key, "Content-Type": kind}), timeout=60)  # type: ignore[no-any-return]

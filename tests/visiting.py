@@ -6,11 +6,13 @@ import sys
 from pathlib import Path
 
 from ace_core.bundle import new_bundle
+from ace_core.collection import MODALITIES, Collection
 from ace_core.parts import save_parts
 from app.jobs import STAGES
 from app.yours import Builder
 from tests.tiny import make_tiny_collection, tiny_parts
 
+SLOW = "slow.png"  # a file of this name makes a build long
 COPY = """
 import json, shutil, sys, time
 source, out, events, pause, *stages = sys.argv[1:]
@@ -31,8 +33,14 @@ tell(stages[-1], "finished", 1.0, "done")
 
 
 def make_visited_bundle(folder: Path) -> Path:
-    """A bundle that holds its manifest, as one built from a folder of media does; the media are in `folder`/media."""
-    collection = make_tiny_collection(folder / "media")
+    """A bundle of fifteen items that holds its manifest, as one built from a folder does; the media: `folder`/media."""
+    whole = make_tiny_collection(folder / "media")
+    items = tuple(whole[position] for kind in MODALITIES for position in whole.of(kind)[:5])
+    for item in whole:
+        if item not in items:
+            whole.media_path(item).unlink()
+    (folder / "media" / "manifest.jsonl").unlink()
+    collection = Collection(whole.name, whole.root, items)
     path = folder / "bundle"
     with new_bundle(path) as staged:
         save_parts(staged, path, tiny_parts(collection, folder / "codec"), collection, None, {"tiny": 0}, {})
@@ -43,6 +51,7 @@ def copying(bundle: Path, pause: float = 0.0) -> Builder:
     """A builder that takes ten times `pause` seconds for every stage."""
 
     def command(media: Path, out: Path, work: Path, encoder_of: Path, events: Path) -> list[str]:
-        return [sys.executable, "-c", COPY, str(bundle), str(out), str(events), str(pause), *STAGES]
+        wait = 2.0 if (media / SLOW).exists() else pause
+        return [sys.executable, "-c", COPY, str(bundle), str(out), str(events), str(wait), *STAGES]
 
     return command

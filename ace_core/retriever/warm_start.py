@@ -52,7 +52,7 @@ def init_from_text_tower(model: Retriever, tower: nn.Module) -> list[str]:
         )
     blocks = {name.split(".")[1] for name in copied if name.startswith("blocks.")}
     for index, block in enumerate(model.encoder.blocks):
-        if same_heads and str(index) not in blocks:
+        if same_heads and "position" in copied and str(index) not in blocks:
             for layer in (cast(EncoderLayer, block).out, cast(nn.Linear, cast(EncoderLayer, block).mlp[-1])):
                 nn.init.zeros_(layer.weight)
                 nn.init.zeros_(layer.bias)

@@ -19,13 +19,12 @@ from torch import Tensor
 from ace_core.bench.floor import FLOORS, Floor, Speeds, floor, speeds
 from ace_core.bench.machine import Facts, Setting, arranged, facts
 from ace_core.bench.made import random_identifiers, random_queries
-from ace_core.bench.models import Shape, parameters, precisions, retriever
+from ace_core.bench.models import Shape, fast_ways, parameters, retriever
 from ace_core.bench.peers import SPECIALS, DictionaryTrie, GeneratePeer, code_tokens
 from ace_core.bench.profile import Operation, top_operations
 from ace_core.bench.timing import Spread, Tell, about, interleave, quiet
 from ace_core.identifiers.trie import Trie
 from ace_core.retriever.beam import Searchable, beam_search
-from ace_core.retriever.fast import FastRetriever
 
 T5_VOCABULARY = 32_128
 TITLES = {
@@ -109,7 +108,7 @@ def measure(options: DecodeOptions | None = None, setting: Setting | None = None
             rows += [Row(n, TITLES[n], queries, arms[n].parameters, ms) for n, ms in spreads.items()]
             profiles[str(queries)] = top_operations(runs["own"], device)
         tell("measuring memory and arithmetic")
-        reached = speeds(device, precisions(device))
+        reached = speeds(device, [weights for arm, weights in FLOORS if arm in arms and weights != "float16"])
     return _result(options, rows, reached, profiles, run_on)
 
 
@@ -130,9 +129,9 @@ def _arms(options: DecodeOptions, codes: np.ndarray, trie: Trie, device: torch.d
     arms = {}
     for name, fused in (("own", False), ("own_fused", True)):
         model = retriever(shape, fused=fused).to(device)
-        for precision in precisions(device):
+        for precision, fast in fast_ways(model).items():
             full = name if precision == "float32" else f"{name}_{precision}"
-            arms[full] = _own(FastRetriever(model, precision), parameters(model), trie, shape.beams)
+            arms[full] = _own(fast, parameters(model), trie, shape.beams)
         if not fused:
             arms["own_slow"] = _own(model, parameters(model), trie, shape.beams)
     return arms | {name: Arm(parameters(found.model), found.search, found.codes) for name, found in peers.items()}

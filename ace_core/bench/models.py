@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ace_core.encoders.space import JointConfig, JointSpace
-from ace_core.retriever.matrices import Precision, int8_exists
+from ace_core.errors import ConfigError
+from ace_core.retriever.fast import FastRetriever
+from ace_core.retriever.matrices import Precision
 from ace_core.retriever.model import Retriever, RetrieverConfig
 from ace_core.training.precision import cpu_has_bf16
 
@@ -74,14 +77,14 @@ def _as_shipped(model: Any) -> Any:
     return model
 
 
-def precisions(device: torch.device) -> list[Precision]:
-    """float32, and the number types that this device is fast at."""
-    found: list[Precision] = ["float32"]
-    if device.type == "cuda" or cpu_has_bf16():
-        found.append("bfloat16")
-    if device.type == "cpu" and int8_exists():
-        found.append("int8")
-    return found
+def fast_ways(model: Retriever) -> dict[Precision, FastRetriever]:
+    """The model made ready to be asked, in float32 and in the number types that its device is fast at."""
+    ways: dict[Precision, FastRetriever] = {"float32": FastRetriever(model)}
+    if model.start_vector.is_cuda or cpu_has_bf16():
+        ways["bfloat16"] = FastRetriever(model, "bfloat16")
+    with suppress(ConfigError):  # this device does not multiply such integers
+        ways["int8"] = FastRetriever(model, "int8")
+    return ways
 
 
 class ClipText(nn.Module):

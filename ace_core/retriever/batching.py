@@ -1,8 +1,8 @@
 """Questions that several threads ask at about the same time, answered together by one thread.
 
 A batch of 32 costs far less than 32 questions alone. Whoever asks while nothing runs and nobody else is about is
-answered at once. Otherwise the first of a batch waits for company: until as many have asked as in the batch before, never
-longer than `wait`. So a user alone never waits, and users who come again together are answered together.
+answered at once. Otherwise the first of a batch waits for others: until as many have asked as in the batch before,
+never longer than `wait`. So a user alone never waits, and users who come again together are answered together.
 """
 
 from __future__ import annotations

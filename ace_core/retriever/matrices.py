@@ -112,7 +112,9 @@ def matrix(weight: Tensor, bias: Tensor | None, precision: Precision) -> Matrix:
 
 def stacked(parts: Sequence[nn.Linear], precision: Precision) -> Matrix:
     """Several layers that read the same input, as one: outputs side by side."""
-    biases = [part.weight.new_zeros(part.out_features) if part.bias is None else part.bias for part in parts]
+    biases: list[Tensor] = [
+        part.weight.new_zeros(part.out_features) if part.bias is None else part.bias for part in parts
+    ]
     weights: list[Tensor] = [part.weight for part in parts]
     return matrix(torch.cat(weights), torch.cat(biases), precision)
 

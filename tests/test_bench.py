@@ -440,7 +440,8 @@ def test_serve_asks_the_real_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         page.blocks.close(verbose=False)
     shown = as_json(result)
     assert [row["users"] for row in shown["rows"]] == [1, 3]
-    assert all(row["answered"] > 0 and row["errors"] == {} for row in shown["rows"])
+    assert [row["errors"] for row in shown["rows"]] == [{}, {}]
+    assert all(row["answered"] >= row["users"] for row in shown["rows"])
     assert shown["options"]["bundle"] == "bundle"
     assert "60 items" in tables.section("serve", shown)
 

@@ -50,8 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"The page cannot be served: {error}", file=sys.stderr)
         return 1
     finally:
-        if yours:
-            yours.close()
+        page.close()
     return 0
 
 

@@ -23,7 +23,7 @@ STAGE_NAMES: Final[dict[Stage, str]] = {
     "features": "Looking and listening",
     "identifiers": "Making identifiers",
     "captioner": "Preparing the captioner",
-    "pseudo_queries": "Writing sentences about each",
+    "pseudo_queries": "Writing sentences",
     "dual_tower": "Teaching the dual tower",
     "retriever": "Learning to write identifiers",
     "bundle": "Packing",
@@ -38,8 +38,8 @@ def frame(yours: Yours) -> str:
         f'<section class="results yours" aria-label="Your media" data-files="{limits.files}" '
         f'data-bytes="{limits.file_bytes}">'
         '<header class="lead"><h2>Search your own pictures, sounds and clips</h2>'
-        f"<p>Only you see them. They are removed {minutes(limits.stay)} after you last used them, "
-        "or at once when you say so.</p></header>"
+        f"<p>Only you see them, in this tab of your browser. They are removed {minutes(limits.stay)} after you last "
+        "used them, or at once when you say so.</p></header>"
         '<label class="drop"><input type="file" multiple class="visually-hidden" '
         'accept="image/*,audio/*,video/*,.mkv,.csv,text/csv">'
         "<b>Drop files or a folder here, or choose files</b>"
@@ -98,7 +98,7 @@ def _building(visitor: Visitor, job: Job, ahead: int) -> str:
 
 
 def _stage(name: Stage, progress: Progress) -> str:
-    done, now = name in progress.done, name == progress.now
+    done, now = _is_over(name, progress), name == progress.now
     state = "done" if done else "doing" if now else "later"
     share = 1.0 if done else progress.fraction if now else 0.0
     left = f"about {_duration(progress.seconds_left)} left" if now and progress.seconds_left is not None else ""
@@ -108,6 +108,11 @@ def _stage(name: Stage, progress: Progress) -> str:
         f'<li class="{state}"{mark}><span>{STAGE_NAMES[name]}</span>'
         f'<i class="bar" style="--share:{100 * share:.1f}%" aria-hidden="true"></i><small>{told}</small></li>'
     )
+
+
+def _is_over(name: Stage, progress: Progress) -> bool:
+    """Done, or passed over because a later one is done: not every build needs every stage."""
+    return any(later in progress.done for later in STAGES[STAGES.index(name) :])
 
 
 def _notes(visitor: Visitor, progress: Progress) -> str:

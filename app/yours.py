@@ -235,7 +235,10 @@ class Yours:
             if not path.is_file():
                 for older in visitor.folder.glob("bundle-*.zip"):
                     older.unlink(missing_ok=True)
-                write_archive(path, [visitor.bundle, visitor.media])
+                try:
+                    write_archive(path, [visitor.bundle, visitor.media])
+                except OSError:
+                    raise Refused("There is no room to pack it just now; try again in a while.", 503) from None
             return path
 
     def remove(self, key: str) -> None:

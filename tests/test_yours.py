@@ -765,6 +765,33 @@ def test_what_visitors_name_stays_text(guest: Guest, shared: Yours, prepared: Pa
     visitor.job = None
 
 
+def test_stages_that_a_build_passes_over_are_not_left_open(guest: Guest, shared: Yours) -> None:
+    visitor = shared.visitors.find(guest.key)
+    events = visitor.folder / "e"
+    events.write_text("\n".join([event("identifiers", "done"), event("dual_tower", "progress", fraction=0.5)]))
+    visitor.job = Job([], events, visitor.folder / "l", lambda job: None, "running")
+    shown = re.findall(r'<li class="(\w+)"', guest.panel())
+    assert shown == ["done"] * 3 + ["later"] * 2 + ["doing"] + ["later"] * 2
+    events.write_text(event("dual_tower", "done") + "\n" + event("retriever", "started"))
+    assert re.findall(r'<li class="(\w+)"', guest.panel()) == ["done"] * 6 + ["doing", "later"]
+    visitor.job = None
+
+
+def test_a_full_disk_is_one_sentence(guest: Guest, shared: Yours, monkeypatch: pytest.MonkeyPatch) -> None:
+    visitor = shared.visitors.find(guest.key)
+    visitor.built = 1
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("app.yours.write_archive", full)
+    answered = guest.ask("GET", "/bundle.zip")
+    assert (answered.status_code, "no room" in answered.json()["error"]) == (503, True)
+    monkeypatch.setattr(shared.visitors, "_disk_free", lambda: 0)
+    answered = guest.send("a.png", b"x")
+    assert (answered.status_code, "no room" in answered.json()["error"]) == (503, True)
+
+
 # What is said of the encoder
 
 

@@ -26,7 +26,7 @@ from ace_core.media.guard import READABLE
 from ace_core.media.limits import MAX_SECONDS
 
 PICTURE_SIDE: Final = 768  # pixels
-MAX_SAMPLES: Final = 100_000_000  # of all channels of a sound: 400 MB once decoded
+MAX_SAMPLES: Final = 100_000_000  # of all channels of a sound that is read at once: 400 MB once decoded
 MEMORY: Final = 4 * 1024**3  # bytes of address space
 
 SIGNS: Final[tuple[tuple[int, bytes, Modality, str], ...]] = (
@@ -76,8 +76,8 @@ def kind_of(head: bytes) -> tuple[Modality, str]:
 
 def examine(path: Path, preview: Path) -> Examined:
     """Decode the file once and write `preview` (WebP) of a picture or a clip. The `MediaError` names no path."""
-    from ace_core.media import load_audio, load_frames, load_image, probe
-    from app.media import WAVE_RATE, peaks_of, save_small
+    from ace_core.media import load_frames, load_image, probe
+    from app.media import loudness_of, save_small
 
     with open(path, "rb") as stream:
         modality, ending = kind_of(stream.read(sniff.HEAD_BYTES))
@@ -89,9 +89,9 @@ def examine(path: Path, preview: Path) -> Examined:
         if modality == "video":
             save_small(load_frames(path, 1)[0], preview)
             return Examined(modality, ending, info.seconds, ())
-        if (info.seconds or 0) > MAX_SECONDS or (info.frames or 0) * (info.channels or 1) > MAX_SAMPLES:
-            raise MediaError(f"This is too long a sound; {MAX_SECONDS / 60:.0f} minutes are the most.")
-        return Examined(modality, ending, info.seconds, peaks_of(load_audio(path, WAVE_RATE)))
+        if (info.seconds or 0) <= MAX_SECONDS and (info.frames or 0) * (info.channels or 1) > MAX_SAMPLES:
+            raise MediaError("This sound has too many samples and channels; export it at 44100 hertz, in stereo.")
+        return Examined(modality, ending, info.seconds, loudness_of(path))
     except MediaError as error:
         plain = re.sub(r" \(.*\)", "", str(error).removeprefix(f"{path}: "))  # what a library says names our paths
         raise MediaError(plain) from error

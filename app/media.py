@@ -17,13 +17,15 @@ from PIL import Image
 from ace_core.collection import Item
 from ace_core.errors import MediaError
 from ace_core.files import atomic_path
-from ace_core.media import load_audio, load_frames
+from ace_core.media import load_audio, load_audio_windows, load_frames, probe
+from ace_core.media.limits import MAX_SECONDS
 
 if TYPE_CHECKING:
     from ace_core.engine import Engine
 
 WAVE_BARS = 64
 WAVE_RATE = 8_000  # hertz; enough to see loudness
+LOOK = 1.0  # seconds of each part of a long sound that are listened to
 POSTER_SIZE = 384  # pixels, longest side
 
 
@@ -125,7 +127,7 @@ class PublicMedia(Media):
 
     def _measure_loudness(self, item_id: str) -> tuple[float, ...]:
         try:
-            return peaks_of(load_audio(self._engine.media_path(self._engine.item(item_id)), WAVE_RATE))
+            return loudness_of(self._engine.media_path(self._engine.item(item_id)))
         except MediaError:
             return ()
 
@@ -143,9 +145,13 @@ def save_small(pixels: np.ndarray, file: Path, side: int = POSTER_SIZE) -> None:
         picture.save(staged, "WEBP", quality=80)
 
 
-def peaks_of(wave: np.ndarray) -> tuple[float, ...]:
-    """Loudness of a mono waveform (S,) as a page draws it: see `Media.loudness`."""
-    peaks = np.array([part.max(initial=0.0) for part in np.array_split(np.abs(wave), WAVE_BARS)])
+def loudness_of(path: Path) -> tuple[float, ...]:
+    """See `Media.loudness`. Of a sound too long to be read at once, `LOOK` seconds of each part are listened to."""
+    if (probe(path, "audio").seconds or 0) <= MAX_SECONDS:
+        parts = np.array_split(load_audio(path, WAVE_RATE), WAVE_BARS)
+    else:
+        parts = list(load_audio_windows(path, WAVE_RATE, LOOK, WAVE_BARS))
+    peaks = np.array([np.abs(part).max(initial=0.0) for part in parts])
     return tuple((peaks / max(float(peaks.max()), 1e-6)).round(3).tolist())
 
 

@@ -13,9 +13,21 @@ from torch import Tensor, nn
 
 from ace_core.errors import ConfigError
 from ace_core.identifiers.trie import Trie
+from ace_core.retriever import matrices
 from ace_core.retriever.beam import NONE, BeamResult, Search, beam_search
 from ace_core.retriever.fast import FastRetriever
-from ace_core.retriever.matrices import FEW_ROWS, Halved, Int8, Packed, Stack, halves_exist, int8_exists, matrix, packs
+from ace_core.retriever.matrices import (
+    FEW_ROWS,
+    Halved,
+    Int8,
+    Matrix,
+    Packed,
+    Stack,
+    halves_exist,
+    int8_exists,
+    matrix,
+    packs,
+)
 from ace_core.retriever.model import Retriever, RetrieverConfig
 from ace_core.retriever.reference import SlowSearch
 from ace_core.retriever.short_attention import Rms
@@ -264,11 +276,13 @@ def test_rounded_models_say_nearly_the_same(precision: str) -> None:
 
 @pytest.mark.skipif(not halves_exist(), reason="this build of torch has no 16-bit products on a CPU")
 @torch.no_grad()
-def test_sixteen_bits_lose_nothing_where_they_hold_the_weights() -> None:
+def test_sixteen_bits_lose_nothing_where_they_hold_the_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matrices, "SMALL", 0)
     model = loud(half=True)
     fast = FastRetriever(model)
     assert isinstance(fast.decoder.layers[0].up, Halved)
-    assert type(FAST[0].decoder.layers[0].up) is Packed
+    assert type(FastRetriever(MODELS[0]).decoder.layers[0].up) is Packed
+    assert type(FAST[0].decoder.layers[0].up) is Matrix
     weight = torch.randn(24, 32).half().float()
     bias = torch.randn(24)
     for rows in (1, 10, FEW_ROWS, FEW_ROWS + 1):
@@ -329,5 +343,5 @@ def test_the_norm_is_torchs() -> None:
     nn.init.normal_(norm.weight)
     for scale in (1e-6, 1e-3, 1.0, 1e4):
         x = torch.randn(5, 48) * scale
-        torch.testing.assert_close(Rms(norm, torch.float32)(x), norm(x), atol=1e-6, rtol=1e-5)
-    assert (Rms(norm, torch.float32)(torch.zeros(1, 48)) == 0).all()
+        torch.testing.assert_close(Rms(norm.weight, None, torch.float32)(x), norm(x), atol=1e-6, rtol=1e-5)
+    assert (Rms(norm.weight, None, torch.float32)(torch.zeros(1, 48)) == 0).all()

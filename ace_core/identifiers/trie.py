@@ -100,8 +100,8 @@ class Trie:
 
     def items_below(self, depth: int, nodes: Tensor) -> Tensor:
         """How many items carry the prefix of each of `nodes` int64 (...) of `depth`: int64 (...)."""
-        first, end = self.leaf_range(depth, nodes)
-        return end - first
+        row = self._first_leaf[depth]
+        return (row[nodes + 1] - row[nodes]).long()
 
     def find(self, prefix: Sequence[int]) -> tuple[int, int] | None:
         """(depth, node) of a prefix of 0..L tokens; None where no item carries it."""

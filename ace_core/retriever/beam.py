@@ -4,7 +4,7 @@ At every step each beam's children are gathered from the trie, their logits are 
 best `beams` of all continuations are kept. So log-probabilities over a whole (restricted) pool sum to one, a token that
 is the only choice costs exactly nothing, and a beam as wide as the pool is exact.
 
-Beams are held in the order of their nodes, so that equal scores are settled towards the lower node, always.
+Equal scores are settled towards the lower node, so towards the lower codes, always.
 
 A beam whose prefix only one allowed item has is decided: nothing it could still write has a rival. On a CPU the model
 is asked only of the beams that are not, and of none where every beam has one child alone. On other devices shapes are
@@ -29,7 +29,6 @@ from ace_core.training.precision import autocast as fast_precision
 __all__ = ["NONE", "BeamResult", "Guide", "Search", "Searchable", "beam_search", "trace_steps"]
 
 PRUNED_SHOWN = 5  # how many of the pruned continuations a trace keeps a step
-LOW_HALF = 2**32 - 1
 
 
 def beam_search(
@@ -88,7 +87,7 @@ def _quietly(model: Searchable, device: torch.device, autocast: bool) -> Iterato
 
 @dataclass
 class _Beams:
-    """The W beams of B queries after some level, in the order of their nodes."""
+    """The W beams of B queries after some level, best first."""
 
     node: Tensor  # int64 (B, W) of depth `level`
     log_prob: Tensor  # float32 (B, W), -inf: no beam
@@ -103,7 +102,7 @@ class _Children:
 
     token: Tensor
     node: Tensor
-    allowed: Tensor
+    barred: Tensor  # bool: does not exist or is not allowed
 
 
 class Search:
@@ -145,11 +144,11 @@ class Search:
             token = None if beams.token is None else _at(beams.token, asked)
             if self._forced(level, children, asked):
                 cache = self.model.skip(encoded, cache, token, level)
-                log_probs = torch.zeros_like(children.allowed, dtype=torch.float32)
+                log_probs = torch.zeros(children.node.shape, dtype=torch.float32, device=device)
             else:
                 hidden, cache = self.model.step(encoded, cache, token, level, wanted)
                 log_probs, finite[level] = self._log_probs(level, hidden, children, asked)
-            log_probs = log_probs.masked_fill_(~children.allowed, -torch.inf)
+            log_probs = log_probs.masked_fill_(children.barred, -torch.inf)
             beams, step = self._select(level, beams, children, log_probs, asked)
             if step is not None:
                 steps.append(step)
@@ -161,7 +160,7 @@ class Search:
 
         W' is the largest number of any query; a query with fewer is filled up with beams that are decided. None: all.
         """
-        if self.fixed:
+        if self.fixed or (not level and (self.restriction or self.trie).size > 1):
             return None, None
         if self.restriction is None:
             below = self.trie.items_below(level, beams.node)
@@ -180,27 +179,29 @@ class Search:
         token, node, allowed = self.trie.children(level, beams.node)
         if self.restriction is not None:
             allowed = allowed & (self.restriction.items_below(level + 1, node) > 0)
-        return _Children(token, node, allowed)
+        return _Children(token, node, ~allowed)
 
     def _forced(self, level: int, children: _Children, asked: Tensor | None) -> bool:
         """Whether every beam has one child alone, so that the model need not say anything."""
         if self.fixed:
             prefix = 0 if self.restriction is None else len(self.restriction.prefix)
             return level < prefix or self.trie.branching[level] == 1
-        return int(_at(children.allowed.sum(dim=-1), asked).max()) == 1
+        if self.trie.branching[level] == 1 or (not level and self.restriction is None):
+            return self.trie.branching[level] == 1
+        return int(_at(children.barred.sum(dim=-1), asked).min()) == children.barred.shape[2] - 1
 
     def _log_probs(
         self, level: int, hidden: Tensor, children: _Children, asked: Tensor | None
     ) -> tuple[Tensor, Tensor]:
         """Log-probabilities (B, W, C) of all children among those allowed, 0 below beams not asked of; all finite?"""
-        token, allowed = _at(children.token, asked), _at(children.allowed, asked)
+        token, barred = _at(children.token, asked), _at(children.barred, asked)
         logits = self.model.level_logits(level, hidden).float()
         scores = logits.gather(-1, token)
         checked = logits.sum()  # not a number, or infinite, as soon as one logit is
         if self.guide is not None:
             scores = scores + _at(self.guide.scores(level, children.node), asked)
-            checked = checked + scores.masked_fill(~allowed, 0).sum()
-        log_probs = scores.masked_fill_(~allowed, -torch.inf).log_softmax(dim=-1)  # one child: exactly 0
+            checked = checked + scores.masked_fill(barred, 0).sum()
+        log_probs = scores.masked_fill_(barred, -torch.inf).log_softmax(dim=-1)  # one child: exactly 0
         if asked is not None:
             whole = torch.zeros(children.token.shape, device=log_probs.device)
             log_probs = whole.scatter_(1, asked.unsqueeze(-1).expand_as(token), log_probs)
@@ -211,12 +212,12 @@ class Search:
     ) -> tuple[_Beams, TracedStep | None]:
         """The best continuations of all beams, and what a trace says of them."""
         totals = beams.log_prob.unsqueeze(-1) + log_probs
-        place = _best(totals, self.beams).sort(dim=1).values
+        place = _best(totals, children.node, self.beams)
         kept = _pick(place, children, log_probs, totals)
         traced = None
         if self.trace:
             others = totals.flatten(1).scatter(1, place, -torch.inf).view_as(totals)
-            traced = TracedStep(kept, _pick(_best(others, PRUNED_SHOWN), children, log_probs, others))
+            traced = TracedStep(kept, _pick(_best(others, children.node, PRUNED_SHOWN), children, log_probs, others))
         written = beams.token_log_probs
         written = written.gather(1, kept.parent.unsqueeze(-1).expand(-1, -1, written.shape[2]))
         written[:, :, level] = kept.token_log_prob
@@ -228,16 +229,14 @@ class Search:
 
     def _result(self, level: int, beams: _Beams, steps: tuple[TracedStep, ...]) -> BeamResult:
         """Beams of depth `level`, each decided, into items, best first, always `beams` columns."""
-        log_prob, order = beams.log_prob.sort(dim=1, descending=True, stable=True)
-        leaf = self.trie.leaf_range(level, beams.node.gather(1, order))[0].int()
+        leaf = self.trie.leaf_range(level, beams.node)[0].int()
         if self.restriction is not None:
             leaf = self.restriction.next_leaf(leaf)
+        log_prob = beams.log_prob
         found = log_prob > -torch.inf
         items = self.trie.leaf_items[leaf].masked_fill_(~found, NONE)
         codes = self.trie.leaf_codes(leaf).masked_fill_(~found.unsqueeze(-1), NONE)
-        written = beams.token_log_probs
-        written = written.gather(1, order.unsqueeze(-1).expand_as(written))
-        written = written.masked_fill_(~found.unsqueeze(-1), -torch.inf)
+        written = beams.token_log_probs.masked_fill(~found.unsqueeze(-1), -torch.inf)
         missing = self.beams - items.shape[1]
         if not missing:
             return BeamResult(items, log_prob, codes, written, steps)
@@ -260,16 +259,15 @@ def _at(part: Tensor, places: Tensor | None) -> Tensor:
     return part.gather(1, places.unsqueeze(-1).expand(-1, -1, part.shape[2]))
 
 
-def _best(totals: Tensor, count: int) -> Tensor:
-    """Places int64 (B, n) of the n = min(count, W C) largest of each query's (W, C), best first; ties to lower places.
+def _best(totals: Tensor, node: Tensor, count: int) -> Tensor:
+    """Places int64 (B, n) of the n = min(count, W C) largest of each query's (W, C), best first; ties to lower nodes.
 
-    Log-probabilities are at most 0, so the bits of a float32 without its sign rise as it falls; with the place below
+    Log-probabilities are at most 0, so the bits of a float32 without its sign rise as it falls; with the node below
     them, no two of these numbers are equal.
     """
     flat = totals.flatten(1)
-    places = torch.arange(flat.shape[1], device=flat.device)
-    ranks = (flat.view(torch.int32) & 0x7FFFFFFF).long().bitwise_left_shift_(32).bitwise_or_(places)
-    return ranks.topk(min(count, len(places)), dim=1, largest=False).values.bitwise_and_(LOW_HALF)
+    ranks = (flat.view(torch.int32) & 0x7FFFFFFF).long().bitwise_left_shift_(32).bitwise_or_(node.flatten(1))
+    return ranks.topk(min(count, flat.shape[1]), dim=1, largest=False).indices
 
 
 def _pick(place: Tensor, children: _Children, log_probs: Tensor, totals: Tensor) -> Continuations:

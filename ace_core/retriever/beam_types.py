@@ -49,7 +49,7 @@ class Continuations:
 
 @dataclass(frozen=True)
 class TracedStep:
-    kept: Continuations  # in the order of their nodes
+    kept: Continuations  # best first
     pruned: Continuations  # the best of the others, best first
 
 

@@ -39,7 +39,7 @@ class FastRetriever:
         with torch.no_grad():
             self.encoder = FrozenEncoder(model, precision, dtype)
             self.decoder = FrozenDecoder(model.layers, precision, dtype)
-            self.final_norm = Rms(model.final_norm, dtype)
+            self.final_norm = Rms(model.final_norm.weight, model.final_norm.eps, dtype)
             heads = [cast(nn.Linear, head) for head in model.heads]
             self.heads = [matrix(head.weight, head.bias, precision) for head in heads]
             tables = [cast(nn.Embedding, table).weight.detach() for table in model.level_embeddings]

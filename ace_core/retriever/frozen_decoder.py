@@ -13,12 +13,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ace_core.retriever.frozen_encoder import Memory, Read, per_head
+from ace_core.retriever.frozen_encoder import Read, per_head
 from ace_core.retriever.fusion import Fusion
 from ace_core.retriever.matrices import Matrix, Precision, Stack, matrix, stacked
 from ace_core.retriever.model import DecoderLayer
 from ace_core.retriever.packing import Packing
 from ace_core.retriever.short_attention import (
+    ROOM,
     Rms,
     attend,
     fill_keys,
@@ -47,7 +48,7 @@ class TreeCache:
     @classmethod
     def empty(cls, layers: int, batch: int, beams: int, heads: int, like: Tensor) -> TreeCache:
         """`like` (B, 1, d): a decoder input, for its device, number type and size."""
-        size, room = like.shape[-1] // heads, padded(1)
+        size, room = like.shape[-1] // heads, 2 * ROOM
         keys = like.new_zeros(layers, batch * heads, size, room)
         values = like.new_zeros(layers, batch * heads, room, size)
         sees = like.new_full((batch, beams, room), -torch.inf)
@@ -107,105 +108,100 @@ class FrozenLayer:
 
     def __init__(self, layer: DecoderLayer, precision: Precision, dtype: torch.dtype) -> None:
         self.heads = layer.heads
-        self.attention_norm = Rms(layer.attention_norm, dtype)
+        self.attention_norm = Rms(layer.attention_norm.weight, layer.attention_norm.eps, dtype)
         self.query_key_value = matrix(layer.query_key_value.weight, layer.query_key_value.bias, precision)
         self.attention_out = matrix(layer.attention_out.weight, layer.attention_out.bias, precision)
-        self.fusion_norm = Rms(layer.fusion_norm, dtype)
+        self.fusion_norm = Rms(layer.fusion_norm.weight, layer.fusion_norm.eps, dtype)
         self.fusion = FrozenFusion(layer.fusion, precision)
-        self.feed_forward_norm = Rms(layer.feed_forward_norm, dtype)
+        self.feed_forward_norm = Rms(layer.feed_forward_norm.weight, layer.feed_forward_norm.eps, dtype)
         up, down = cast(nn.Linear, layer.feed_forward[0]), cast(nn.Linear, layer.feed_forward[2])
         self.up, self.down = matrix(up.weight, up.bias, precision), matrix(down.weight, down.bias, precision)
 
     def __call__(
-        self,
-        x: Tensor,
-        places: Packing,
-        sees: Tensor | None,
-        cache: TreeCache,
-        index: int,
-        coarse: Memory | None,
-        fine: Memory | None,
+        self, x: Tensor, places: Packing, sees: Tensor | None, cache: TreeCache, index: int, read: Read
     ) -> Tensor:
-        """x (R, d) of B queries of Q positions -> (R, d); writes keys and values into the `index`-th of the cache.
+        """x (R, d) of B queries of Q positions -> (R, d), in the `index`-th place of all layers.
 
-        `sees` (B H or 1, Q, room): None where a position sees nothing but itself.
+        `sees` (B H or 1, Q, room): None where a position sees nothing but itself. Writes into the cache.
         """
         parts = places.spread(self.query_key_value(self.attention_norm(x)))
-        parts = parts.view(*parts.shape[:2], 3, self.heads, x.shape[1] // self.heads)
+        parts = parts.view(places.batch, places.places, 3, self.heads, x.shape[1] // self.heads)
         keys, values = cache.keys[index], cache.values[index]
         fill_keys(keys, parts[:, :, 1], cache.written)
         fill_values(values, parts[:, :, 2], cache.written)
         if sees is None:
-            mixed = parts[:, :, 2].flatten(2).flatten(0, 1)
+            mixed = parts[:, :, 2].reshape(x.shape)
         else:
             mixed = heads_last(attend(heads_first(parts[:, :, 0]), keys, values, sees), self.heads)
         x = self.attention_out(places.packed(mixed)).add_(x)
-        x = self.fusion(self.fusion_norm(x), places, coarse, fine).add_(x)
+        x = self.fusion(self.fusion_norm(x), places, read.keys[index], read.values[index], read.bias).add_(x)
         return self.down(self.up.gelu(self.feed_forward_norm(x))).add_(x)
 
 
 class FrozenFusion:
-    """`Fusion` with everything that the state is multiplied with in one matrix: coarse query, fine query, gates."""
+    """`Fusion` with everything that the state is multiplied with in one matrix: coarse query, fine query, gates.
+
+    E sources are read at once: with coarse fusion the first is the mixture, all others belong to the fine branch.
+    """
 
     def __init__(self, fusion: Fusion, precision: Precision) -> None:
-        self.coarse_out: Matrix | None = None
-        self.self_gate: Matrix | None = None
-        self.fine_out: Matrix | None = None
-        self.gates: Stack | None = None
-        reading: list[nn.Linear] = []
-        if fusion.coarse is not None and fusion.self_gate is not None:
-            reading.append(fusion.coarse.query)
-            self.heads = fusion.coarse.heads
-            self.coarse_out = matrix(fusion.coarse.out.weight, fusion.coarse.out.bias, precision)
+        coarse, fine, gates = fusion.coarse, fusion.fine, fusion.gates
+        branches = [branch for branch in (coarse, fine) if branch is not None]
+        reading: list[nn.Linear] = [branch.query for branch in branches]
+        self.heads, self.queries = branches[0].heads, len(branches)
+        self.coarse_out = self.self_gate = self.fine_out = cast(Matrix | None, None)
+        if coarse is not None and fusion.self_gate is not None:
+            self.coarse_out = matrix(coarse.out.weight, coarse.out.bias, precision)
             self.self_gate = matrix(fusion.self_gate.weight, fusion.self_gate.bias, precision)
-        if fusion.fine is not None:
-            reading.append(fusion.fine.query)
-            self.heads = fusion.fine.heads
-            self.fine_out = matrix(fusion.fine.out.weight, fusion.fine.out.bias, precision)
-        self.experts = 1
-        if fusion.gates is not None:
-            self.experts = len(fusion.gates.of_state)
-            self.gates = Stack(fusion.gates.of_answer.detach().transpose(1, 2).contiguous(), precision)
-            of_state = nn.Linear(len(fusion.gates.bias[0]), fusion.gates.bias.numel(), device="meta")
-            of_state.weight = nn.Parameter(fusion.gates.of_state.transpose(1, 2).flatten(0, 1))
-            of_state.bias = nn.Parameter(fusion.gates.bias.flatten())
-            reading.append(of_state)
+        if fine is not None:
+            self.fine_out = matrix(fine.out.weight, fine.out.bias, precision)
+        self.gates: Stack | None = None
+        sources = 0 if fine is None else 1
+        if gates is not None:
+            sources = len(gates.of_state)
+            self.gates = Stack(gates.of_answer.transpose(1, 2).contiguous(), precision)
+            reading.append(_linear(gates.of_state.transpose(1, 2).flatten(0, 1), gates.bias.flatten()))
+        self.share = sources**-0.5 if sources else 1.0
+        asking = [0] * (coarse is not None) + [self.queries - 1] * sources  # which of the queries asks each source
+        self.asking = torch.tensor(asking, device=branches[0].query.weight.device)
         self.read = stacked(reading, precision)
 
-    def __call__(self, y: Tensor, places: Packing, coarse: Memory | None, fine: Memory | None) -> Tensor:
-        """y (R, d) -> (R, d)."""
-        size = y.shape[1]
+    def __call__(self, y: Tensor, places: Packing, keys: Tensor, values: Tensor, bias: Tensor) -> Tensor:
+        """y (R, d) -> (R, d), from one layer's keys, values and bias as in `Read`."""
         parts = self.read(y)
+        asked, states = parts[:, : self.queries * y.shape[1]], parts[:, self.queries * y.shape[1] :]
+        answers = self._answers(asked, places, keys, values, bias)  # (E, R, d)
         result: Tensor | None = None
-        if coarse is not None and self.coarse_out is not None and self.self_gate is not None:
-            answer = self.coarse_out(self._answer(parts[:, :size], places, coarse))
+        if self.coarse_out is not None and self.self_gate is not None:
+            answer = self.coarse_out(answers[0])
             result = self.self_gate(answer).sigmoid_().mul_(answer)
-            parts = parts[:, size:]
-        if fine is None or self.fine_out is None:
+            answers = answers[1:]
+        if self.fine_out is None:
             return cast(Tensor, result)
+        answers = self.fine_out(answers)
         if self.gates is None:
-            answer = self.fine_out(self._answer(parts[:, :size], places, fine))
-            return answer if result is None else result.add_(answer)
-        answers = self.fine_out(self._answers(parts[:, :size], places, fine))
-        states = parts[:, size:].unflatten(1, (self.experts, size)).transpose(0, 1)
-        mixed = self.gates(answers, states).sigmoid_().mul_(answers).sum(dim=0)
-        share = self.experts**-0.5
-        return mixed.mul_(share) if result is None else result.add_(mixed, alpha=share)
+            mixed = answers[0]
+        else:
+            states = states.view(len(y), len(answers), -1).transpose(0, 1)
+            mixed = self.gates(answers, states).sigmoid_().mul_(answers).sum(dim=0)
+        return mixed.mul_(self.share) if result is None else result.add_(mixed, alpha=self.share)
 
-    def _answer(self, query: Tensor, places: Packing, memory: Memory) -> Tensor:
-        """query (R, d) -> what the only source says to it, (R, d)."""
-        asked = places.spread(query)
-        asked = heads_first(asked.view(*asked.shape[:2], self.heads, query.shape[1] // self.heads))
-        return places.packed(heads_last(attend(asked, memory.keys, memory.values, memory.bias), self.heads))
+    def _answers(self, query: Tensor, places: Packing, keys: Tensor, values: Tensor, bias: Tensor) -> Tensor:
+        """Queries side by side (R, n d) -> what each of E sources says to its one, (E, R, d)."""
+        batch, positions, sources = places.batch, places.places, len(self.asking)
+        size = query.shape[1] // (self.queries * self.heads)
+        asked = places.spread(query).view(batch, positions, self.queries, self.heads, size).permute(0, 2, 3, 1, 4)
+        if sources > 1:
+            asked = asked.index_select(1, self.asking)
+        found = attend(asked.reshape(-1, positions, size), keys, values, bias)
+        found = found.view(batch, sources, self.heads, positions, size).permute(1, 0, 3, 2, 4)
+        return places.packed(found.reshape(sources, batch * positions, self.heads * size))
 
-    def _answers(self, query: Tensor, places: Packing, memory: Memory) -> Tensor:
-        """query (R, d) -> what each of E sources says to it, (E, R, d)."""
-        asked = places.spread(query)
-        batch, positions, size = *asked.shape[:2], query.shape[1] // self.heads
-        asked = asked.view(batch, 1, positions, self.heads, size).transpose(2, 3).expand(-1, self.experts, -1, -1, -1)
-        found = attend(asked.reshape(-1, positions, size), memory.keys, memory.values, memory.bias)
-        found = found.view(batch, self.experts, self.heads, positions, size).permute(1, 0, 3, 2, 4)
-        return places.packed(found.reshape(self.experts, batch * positions, query.shape[1]))
+
+def _linear(weight: Tensor, bias: Tensor) -> nn.Linear:
+    linear = nn.Linear(weight.shape[1], weight.shape[0], device="meta")
+    linear.weight, linear.bias = nn.Parameter(weight), nn.Parameter(bias)
+    return linear
 
 
 class FrozenDecoder:
@@ -225,11 +221,8 @@ class FrozenDecoder:
         positions = x.shape[1]
         alone = not cache.written and positions == 1  # the very first token sees itself and nothing else
         sees = None if alone else per_head(cache.sees, self.heads)
-        if wanted is None:
-            places = Packing(torch.ones(batch, positions, dtype=torch.bool, device=x.device))
-        else:
-            places = Packing.of(wanted.repeat(1, positions // beams))
+        places = Packing(batch, positions) if wanted is None else Packing.of(wanted.repeat(1, positions // beams))
         x = places.packed(x.reshape(batch * positions, -1))
         for index, layer in enumerate(self.layers):
-            x = layer(x, places, sees, cache, index, read.coarse[index], read.fine[index])
+            x = layer(x, places, sees, cache, index, read)
         return places.spread(x)[:, -beams:], cache.taken(beams)

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 Precision = Literal["float32", "bfloat16", "int8"]
 
 FEW_ROWS = 48  # up to so many, 16-bit weights are the faster ones (measured with 512 x 2048 on AVX-512)
+SMALL = 2**17  # weights; of a matrix that stays in the cache anyway, the plain product has the shortest way
 _LEAST = 1e-20  # a row of zeros has no scale
 
 
@@ -103,7 +104,8 @@ def matrix(weight: Tensor, bias: Tensor | None, precision: Precision) -> Matrix:
     bias = None if bias is None else bias.detach()
     if precision == "int8":
         return Int8(weight, bias)
-    if precision == "bfloat16" or weight.device.type != "cpu" or not packs():
+    small = weight.numel() < SMALL
+    if precision == "bfloat16" or weight.device.type != "cpu" or small or not packs():
         return Matrix(weight, bias)
     return (
         Halved(weight, bias) if halves_exist() and torch.equal(weight.half().float(), weight) else Packed(weight, bias)

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 WORTH = 0.9  # leave places out where at most this share of them is used; moving rows about costs something too
 
 
 class Packing(NamedTuple):
-    """`used` bool (B, T). `rows` int64 (R,): where they are among B T; None: nothing is left out, R = B T."""
+    """`rows` int64 (R,): which of the B T places are in use; None: all, R = B T."""
 
-    used: Tensor
+    batch: int
+    places: int
     rows: Tensor | None = None
 
     @classmethod
     def of(cls, used: Tensor) -> Packing:
-        """Leaves places out on a CPU, where to know how many there are costs nothing, and where that saves work."""
+        """bool (B, T). Leaves places out where that saves work, on a CPU, where counting them costs nothing."""
         if used.device.type != "cpu" or int(used.sum()) > WORTH * used.numel():
-            return cls(used)
-        return cls(used, used.flatten().nonzero().squeeze(1))
+            return cls(len(used), used.shape[1])
+        return cls(len(used), used.shape[1], used.flatten().nonzero().squeeze(1))
 
     def packed(self, x: Tensor) -> Tensor:
         """(..., B T, n) -> (..., R, n)."""
@@ -31,13 +30,6 @@ class Packing(NamedTuple):
     def spread(self, x: Tensor) -> Tensor:
         """(..., R, n) -> (..., B, T, n), zero where nothing was."""
         if self.rows is not None:
-            room = x.new_zeros(*x.shape[:-2], self.used.numel(), x.shape[-1])
+            room = x.new_zeros(*x.shape[:-2], self.batch * self.places, x.shape[-1])
             x = room.index_copy_(x.ndim - 2, self.rows, x)
-        return x.view(*x.shape[:-2], *self.used.shape, x.shape[-1])
-
-    def bias(self, room: int, dtype: torch.dtype) -> Tensor:
-        """(B, 1, room): 0 at used places, -inf elsewhere."""
-        hidden = F.pad(~self.used, (0, room - self.used.shape[1]), value=True)
-        return (
-            torch.zeros(hidden.shape, dtype=dtype, device=hidden.device).masked_fill_(hidden, -torch.inf).unsqueeze(1)
-        )
+        return x.view(*x.shape[:-2], self.batch, self.places, x.shape[-1])

@@ -144,9 +144,9 @@ class ItemStages:
         def make(folder: Path) -> str:
             codec = Codec.fit(vectors, self.modalities, config, folder, self.config.seed, progress=self.progress)
             codes = codec.encode(vectors, self.modalities)
-            distances = np.square(codec.reconstruct(codes) - vectors).sum(axis=1)
+            unique = assign_unique(codes, codec.distances(vectors, codes))
             save_tensors(folder, "codec", codec.state())
-            save_tensors(folder, "codes", {"codes": torch.from_numpy(assign_unique(codes, distances))})
+            save_tensors(folder, "codes", {"codes": torch.from_numpy(unique)})
             texts, answers = self._dev_queries()
             queries = self.joint.encode_texts(texts) if texts else None
             report = identifier_report(codec, vectors, self.modalities, codes, queries, answers if texts else None)

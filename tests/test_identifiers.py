@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as arrays
 from ace_core.config import from_json, to_json
 from ace_core.errors import BundleError, ConfigError, TrainingError
 from ace_core.identifiers.codec import Codec, CodecConfig, assign_unique
-from ace_core.identifiers.kmeans import kmeans, nearest
+from ace_core.identifiers.kmeans import drawn, kmeans, nearest
 from ace_core.identifiers.report import expected_recall, identifier_report, mutual_information
 from ace_core.identifiers.rqvae import ResidualAutoencoder, ResidualQuantiser, closest
 from ace_core.identifiers.trie import Trie
@@ -62,6 +62,24 @@ def test_kmeans_finds_planted_groups_and_is_seeded():
     centres = kmeans(rows, 4, seed=5)
     assert nearest(planted, centres)[1].max() < 0.05
     np.testing.assert_array_equal(centres, kmeans(rows, 4, seed=5))
+
+
+def test_a_sample_is_in_order_and_without_repeats():
+    np.testing.assert_array_equal(drawn(5, 5, 0), np.arange(5))
+    chosen = drawn(1000, 100, 3)
+    assert len(chosen) == len(np.unique(chosen)) == 100
+    assert (np.diff(chosen) > 0).all()
+    assert chosen.max() < 1000
+    assert (chosen // 500).mean() == pytest.approx(0.5, abs=0.2)
+
+
+def test_centres_of_a_sample_serve_the_whole_nearly_as_well(monkeypatch):
+    rows = cloud(3000)
+    sampled = kmeans(rows, 10, 0)
+    monkeypatch.setattr("ace_core.identifiers.kmeans.ROWS_A_CLUSTER", len(rows))
+    whole = kmeans(rows, 10, 0)
+    assert not np.array_equal(sampled, whole)
+    assert nearest(rows, sampled)[1].mean() < 1.05 * nearest(rows, whole)[1].mean()
 
 
 def test_kmeans_refuses_bad_input():
@@ -181,6 +199,24 @@ def test_harmful_training_is_dropped(tmp_path):
     plain = Codec.fit(rows, MODALITY, replace(CONFIG, steps=0), tmp_path / "b")
     assert worse.errors[1] > worse.errors[0]
     np.testing.assert_array_equal(worse.encode(rows, MODALITY), plain.encode(rows, MODALITY))
+
+
+def test_a_codec_of_a_sample_codes_the_whole_nearly_as_well(fitted, tmp_path, monkeypatch):
+    monkeypatch.setattr("ace_core.identifiers.codec.FITTED_ROWS", 200)
+    sampled = Codec.fit(cloud(), MODALITY, CONFIG, tmp_path, seed=3)
+    errors = [codec.distances(cloud(), codec.encode(cloud(), MODALITY)).mean() for codec in (sampled, fitted)]
+    assert errors[0] != errors[1]
+    assert errors[0] < 1.3 * errors[1]
+
+
+def test_chunks_of_any_size_give_the_same_codes_and_distances(fitted, monkeypatch):
+    rows = cloud()
+    codes = fitted.encode(rows, MODALITY)
+    expected = np.square(fitted.reconstruct(codes) - rows).sum(axis=1)
+    for size in (7, 100, 300):
+        monkeypatch.setattr("ace_core.identifiers.codec.CHUNK", size)
+        np.testing.assert_array_equal(fitted.encode(rows, MODALITY), codes)
+        np.testing.assert_allclose(fitted.distances(rows, codes), expected, rtol=1e-4)
 
 
 def test_same_seed_same_codes(fitted, tmp_path):

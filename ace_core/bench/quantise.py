@@ -1,7 +1,8 @@
 """Building identifiers: K-Means, the RQ-VAE and the assignment, in items a second.
 
-K-Means makes the coarse centres; the RQ-VAE is fitted to what they leave over (start, training and refinement); then
-every vector is given its codes, and its unique token by the distance to what its codes stand for.
+K-Means makes the coarse centres; the RQ-VAE is fitted to what they leave over (start, training and refinement), both
+to a sample of a large collection; then every vector is given its codes, and its unique token by the distance to what
+its codes stand for.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from ace_core.bench.machine import Facts, Setting, arranged, facts
 from ace_core.bench.made import clustered_vectors
 from ace_core.bench.timing import Tell, about, quiet
 from ace_core.collection import MODALITIES, Modality
-from ace_core.identifiers.codec import Codec, CodecConfig, assign_unique
-from ace_core.identifiers.kmeans import kmeans, nearest
+from ace_core.identifiers.codec import FITTED_ROWS, Codec, CodecConfig, assign_unique
+from ace_core.identifiers.kmeans import drawn, kmeans, nearest
 
 _KIND: Modality = "image"
 STAGES = ("kmeans", "rqvae", "assign", "unique")
@@ -83,16 +84,13 @@ def _build(vectors: np.ndarray, options: QuantiseOptions, seed: int, tell: Tell)
     kinds: list[Modality] = [_KIND] * len(vectors)
     centres = stage("kmeans", lambda: kmeans(vectors, options.clusters, seed))
     with tempfile.TemporaryDirectory() as folder:
-        left = vectors - centres[nearest(vectors, centres)[0]]
-        fitted = stage("rqvae", partial(Codec.fit, left, kinds, options.codec, Path(folder), seed))
-        del left
+        some = vectors[drawn(len(vectors), FITTED_ROWS, seed)]
+        left = some - centres[nearest(some, centres)[0]]
+        fitted = stage("rqvae", partial(Codec.fit, left, kinds[: len(left)], options.codec, Path(folder), seed))
+        del some, left
     codec = _joined(centres, fitted)
     codes = stage("assign", lambda: codec.encode(vectors, kinds))
-
-    def unique() -> np.ndarray:
-        return assign_unique(codes, np.square(codec.reconstruct(codes) - vectors).sum(axis=1))
-
-    stage("unique", unique)
+    stage("unique", lambda: assign_unique(codes, codec.distances(vectors, codes)))
     return seconds
 
 

@@ -18,11 +18,12 @@ from torch import Tensor, nn
 
 from ace_core.collection import MODALITIES, Modality
 from ace_core.errors import BundleError, ConfigError, TrainingError
-from ace_core.identifiers.kmeans import kmeans, nearest
+from ace_core.identifiers.kmeans import drawn, kmeans, nearest
 from ace_core.identifiers.rqvae import ResidualAutoencoder
 from ace_core.training.loop import LoopConfig, fit
 
 CHUNK = 8192  # rows handled at once, so that memory stays flat
+FITTED_ROWS = 131_072  # that the autoencoder is fitted to at most: of a larger collection, a sample
 
 
 @dataclass(frozen=True)
@@ -101,12 +102,15 @@ class Codec(nn.Module):
         """Fit on `vectors` float32 (N, D) of `modalities` (N,); `folder` holds the training's state and log.
 
         The network is trained on all but a held-back share and kept only if it rebuilds that share better than the
-        residual k-means it started from; then the codebooks of the kept one are fitted to all vectors.
+        residual k-means it started from; then the codebooks of the kept one are fitted to all vectors. Where there are
+        more than `FITTED_ROWS`, a sample of so many stands for all of them.
         """
         rows = _checked(vectors, modalities)
         config = replace(config, codebook_size=min(config.codebook_size, len(rows)))
         centres, ranges = _clusters(rows, modalities, config, seed)
         codec = cls(config, torch.from_numpy(centres), ranges)
+        chosen = drawn(len(rows), FITTED_ROWS, seed)
+        rows, modalities = rows[chosen], [modalities[position] for position in chosen]
         coarse = codec._coarse(rows, modalities)
         residuals = torch.from_numpy(rows - centres[coarse])
         torch.manual_seed(seed)
@@ -132,10 +136,14 @@ class Codec(nn.Module):
         rows = _checked(vectors, modalities)
         if rows.shape[1] != self.centres.shape[1]:
             raise ConfigError(f"The codec reads vectors of {self.centres.shape[1]} dimensions, not {rows.shape[1]}.")
-        coarse = self._coarse(rows, modalities)
-        residuals = torch.from_numpy(rows).to(self.centres) - self.centres[torch.from_numpy(coarse)]
-        fine = torch.cat([self.autoencoder.codes(chunk) for chunk in residuals.split(CHUNK)])
-        return np.column_stack([coarse, fine.cpu().numpy()])
+        codes = np.empty((len(rows), len(self.level_sizes)), dtype=np.int64)
+        for start in range(0, len(rows), CHUNK):
+            chunk = rows[start : start + CHUNK]
+            coarse = self._coarse(chunk, modalities[start : start + CHUNK])
+            residuals = torch.from_numpy(chunk).to(self.centres) - self.centres[torch.from_numpy(coarse)]
+            codes[start : start + CHUNK, 0] = coarse
+            codes[start : start + CHUNK, 1:] = self.autoencoder.codes(residuals).cpu().numpy()
+        return codes
 
     @torch.no_grad()
     def reconstruct(self, codes: np.ndarray | Tensor) -> np.ndarray:
@@ -150,6 +158,14 @@ class Codec(nn.Module):
                 rebuilt = rebuilt + self.autoencoder.reconstruct(chunk[:, 1:])
             parts.append(rebuilt)
         return torch.cat(parts).cpu().numpy()
+
+    def distances(self, vectors: np.ndarray, codes: np.ndarray) -> np.ndarray:
+        """Squared distance float32 (N,) of each of `vectors` float32 (N, D) to what its code (N, 1..1+M) stands for."""
+        parts = [
+            np.square(self.reconstruct(codes[start : start + CHUNK]) - vectors[start : start + CHUNK]).sum(axis=1)
+            for start in range(0, len(codes), CHUNK)
+        ]
+        return np.concatenate(parts)
 
     def state(self) -> dict[str, Tensor]:
         """Everything fitted, by name."""

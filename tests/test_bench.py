@@ -35,6 +35,7 @@ from ace_core.errors import ConfigError
 from ace_core.files import write_json
 from ace_core.identifiers.codec import CodecConfig
 from ace_core.identifiers.trie import Trie
+from ace_core.progress import EventLog
 from app.page import Page
 from tests.tiny import make_tiny_bundle
 
@@ -345,6 +346,23 @@ def test_scale_gives_rows_of_every_method_at_every_size(scaled: Any) -> None:
             assert not row["method"].endswith("flat") or row["recall"] == 1
     times = {row["items"]: row["encode_ms"] + row["search_ms"] for row in rows if row["method"] == writing.PLAIN}
     assert scaled["growth"][writing.PLAIN]["whole"] == pytest.approx(times[200] / times[50], abs=1e-3)
+
+
+def test_hnsw_is_built_up_to_a_size_and_the_table_says_so(tmp_path: Path) -> None:
+    options = scale.ScaleOptions(
+        (50, 200), SHAPE, dimension=16, clip_layers=1, hnsw_up_to=50, queries=1, recall_queries=4, ahead_limit=0
+    )
+    events = EventLog(tmp_path / "events.jsonl", scale.STAGES)
+    result = as_json(scale.measure(options, QUICK, events=events))
+    built = {(row["items"], row["method"].split("+")[1]) for row in result["rows"] if "+" in row["method"]}
+    assert built == {(n, kind) for n in (50, 200) for kind in ("flat", "ivf", "hnsw")} - {(200, "hnsw")}
+    assert "HNSW was built of 50 items at most" in tables.section("scale", result)
+    whole = {**result, "options": {**result["options"], "hnsw_up_to": 200}}
+    assert "HNSW was built" not in tables.section("scale", whole)
+    told = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text().splitlines()]
+    assert list(dict.fromkeys(event["stage"] for event in told)) == list(scale.STAGES)
+    assert [event["fraction"] for event in told if event["state"] == "progress"][-1] == 1
+    assert told[-1]["state"] == "finished"
 
 
 def test_scale_without_indexes_is_generation_alone() -> None:

@@ -24,7 +24,9 @@ from ace_core.bench.writing import AHEAD, WAYS, Query, Writers, one_by_one, turn
 from ace_core.dual_tower import IndexKind
 from ace_core.encoders.space import JointSpace
 from ace_core.errors import ConfigError
+from ace_core.progress import EventLog
 
+STAGES = ("models", "generation", "indexes", "searches")  # of a measurement, as its events name them
 TOWERS = {
     "clip": "CLIP's text tower, 77 tokens as usual",
     "clip_cut": "CLIP's text tower, cut behind the query",
@@ -40,6 +42,7 @@ class ScaleOptions:
     dimension: int = 512  # of vectors and text towers
     clip_layers: int = 12
     indexes: tuple[IndexKind, ...] = ("flat", "ivf", "hnsw")
+    hnsw_up_to: int = 100_000  # items: its graph of a million takes longer to build than all the rest to measure
     ahead_limit: int = 100_000  # items up to which looking ahead is measured; its tables need a lot of memory
     queries: int = 16  # different ones, asked one at a time
     recall_queries: int = 256
@@ -47,6 +50,10 @@ class ScaleOptions:
     def __post_init__(self) -> None:
         if not self.sizes or min(self.sizes) < 1:
             raise ConfigError(f"ScaleOptions.sizes must be numbers of items, not {self.sizes}.")
+
+    def indexes_of(self, size: int) -> tuple[IndexKind, ...]:
+        """Those that are built of so many items."""
+        return tuple(kind for kind in self.indexes if kind != "hnsw" or size <= self.hnsw_up_to)
 
 
 @dataclass(frozen=True)
@@ -88,15 +95,22 @@ class ScaleResult:
     facts: Facts
 
 
-def measure(options: ScaleOptions | None = None, setting: Setting | None = None, tell: Tell = quiet) -> ScaleResult:
-    """All methods at all sizes."""
+def measure(
+    options: ScaleOptions | None = None,
+    setting: Setting | None = None,
+    tell: Tell = quiet,
+    events: EventLog | None = None,
+) -> ScaleResult:
+    """All methods at all sizes. `events`, of `STAGES`, is for a program that watches."""
+    events = events or EventLog(None, STAGES)
     options, setting = options or ScaleOptions(), setting or Setting(rounds=30)
     options = replace(options, sizes=tuple(sorted(set(options.sizes))))
     with arranged(setting) as device, torch.inference_mode():
         run_on = facts(setting)
-        rows, towers = _generation(options, setting, device, tell)
+        rows, towers = _generation(options, setting, device, tell, events)
         if options.indexes:
-            rows += _dual_tower(options, setting, towers, tell)
+            rows += _dual_tower(options, setting, towers, tell, events)
+    events.finished("measured")
     growth = {
         method: _growth([row for row in rows if row.method == method])
         for method in WAYS
@@ -113,24 +127,26 @@ def _growth(rows: list[ScaleRow]) -> Growth:
 
 
 def _generation(
-    options: ScaleOptions, setting: Setting, device: torch.device, tell: Tell
+    options: ScaleOptions, setting: Setting, device: torch.device, tell: Tell, events: EventLog
 ) -> tuple[list[ScaleRow], dict[str, tuple[Spread, float]]]:
     """Rows of generation, and every text tower's time and megabytes."""
     tell("building the tries and the models")
     shape = options.shape
-    compact = compact_text(options.dimension, shape.vocabulary).to(device)
-    words = random_queries(options.queries, shape.query_tokens, shape.vocabulary, setting.seed)
-    asked = one_by_one(*words, device)
-    writers = Writers(options.sizes, shape, compact, asked, setting.seed)
-    searches = {(way, size): writers.searching(way, size) for way in writers.models for size in options.sizes}
-    for size in options.sizes:
-        if size <= options.ahead_limit:
-            tell(f"what can be seen ahead of {size:,} items")
-            searches[AHEAD, size] = writers.seeing(size, options.dimension)
-    encoders, towers_mb = _encoders(options, asked, compact, device)
+    with events.stage("models"):
+        compact = compact_text(options.dimension, shape.vocabulary).to(device)
+        words = random_queries(options.queries, shape.query_tokens, shape.vocabulary, setting.seed)
+        asked = one_by_one(*words, device)
+        writers = Writers(options.sizes, shape, compact, asked, setting.seed)
+        searches = {(way, size): writers.searching(way, size) for way in writers.models for size in options.sizes}
+        for size in options.sizes:
+            if size <= options.ahead_limit:
+                tell(f"what can be seen ahead of {size:,} items")
+                searches[AHEAD, size] = writers.seeing(size, options.dimension)
+        encoders, towers_mb = _encoders(options, asked, compact, device)
     arms = {f"{way} {size}": search for (way, size), search in searches.items()}
     told = about("generation and encoders", tell)
-    spreads = interleave(writers.reading() | arms | encoders, setting.rounds, device=device, tell=told)
+    with events.stage("generation"):
+        spreads = interleave(writers.reading() | arms | encoders, setting.rounds, device=device, tell=told)
     rows = [
         _row(
             size,
@@ -166,22 +182,25 @@ def _encoders(
 
 
 def _dual_tower(
-    options: ScaleOptions, setting: Setting, towers: dict[str, tuple[Spread, float]], tell: Tell
+    options: ScaleOptions, setting: Setting, towers: dict[str, tuple[Spread, float]], tell: Tell, events: EventLog
 ) -> list[ScaleRow]:
     """Rows of every text tower with every index; an index does not know which tower asks it."""
     tell("making the vectors")
-    vectors = clustered_vectors(options.sizes[-1], options.dimension, setting.seed)
-    queries = queries_near(vectors[: options.sizes[0]], options.recall_queries, setting.seed + 1)
+    with events.stage("indexes"):
+        vectors = clustered_vectors(options.sizes[-1], options.dimension, setting.seed)
+        queries = queries_near(vectors[: options.sizes[0]], options.recall_queries, setting.seed + 1)
     rows = []
     for size in options.sizes:
         indexes: dict[IndexKind, MeasuredIndex] = {}
-        for kind in options.indexes:
-            tell(f"building {kind} of {size:,} vectors")
-            indexes[kind] = MeasuredIndex.build(vectors[:size], kind, torch.get_num_threads())
+        with events.stage("indexes"):
+            for kind in options.indexes_of(size):
+                tell(f"building {kind} of {size:,} vectors")
+                indexes[kind] = MeasuredIndex.build(vectors[:size], kind, torch.get_num_threads())
         arms: dict[str, Callable[[], Any]] = {kind: _searching(index, queries) for kind, index in indexes.items()}
-        spreads = interleave(arms, setting.rounds, tell=about(f"indexes of {size:,}", tell))
+        with events.stage("searches"):
+            spreads = interleave(arms, setting.rounds, tell=about(f"indexes of {size:,}", tell))
+            recalls = {kind: recall(index, queries, FOUND) for kind, index in indexes.items()}
         for kind, index in indexes.items():
-            found = recall(index, queries, FOUND)
             rows += [
                 _row(
                     size,
@@ -191,7 +210,7 @@ def _dual_tower(
                     memory_mb=index.memory_bytes / 1e6,
                     model_mb=model_mb,
                     seconds=index.build_seconds,
-                    found=found,
+                    found=recalls[kind],
                 )
                 for tower, (encode, model_mb) in towers.items()
             ]

@@ -115,8 +115,19 @@ def scale(result: Result) -> str:
             ]
             for row in indexes
         ]
-        parts.append(table(["items", "index", "of the exact 10 best", "MB", "build, s"], cells))
+        parts.append(table(["items", "index", "of the exact 10 best", "MB", "build, s"], cells) + _not_built(result))
     return "\n\n".join([*parts, *_ahead(result)])
+
+
+def _not_built(result: Result) -> str:
+    """A sentence after the table where a size is left out of HNSW."""
+    most = result["options"].get("hnsw_up_to", 0)
+    if "hnsw" not in result["options"]["indexes"] or max(result["options"]["sizes"]) <= most:
+        return ""
+    return (
+        f"\n\nHNSW was built of {most:,} items at most, since its graph takes longest to build: "
+        "`--hnsw-up-to 1000000` builds the larger ones too."
+    )
 
 
 def _searches(rows: Sequence[Result]) -> str:

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from ace_core.progress import Bar
+
 Tell = Callable[[str], None]
 
 
@@ -69,13 +71,14 @@ def interleave(
         tell(f"warming up: {name}")
         for _ in range(warm_up):
             timed(arms[name], where)
-    with _without_collector():
+    with _without_collector(), Bar(rounds, "rounds", "round", shown=False) as bar:
         for turn in range(rounds):
             tell(f"round {turn + 1} of {rounds}")
             first = turn % len(names)
             for name in names[first:] + names[:first]:
                 seconds[name].append(timed(arms[name], where))
             gc.collect()
+            bar.update()
     return {name: Spread.of(found, share) for name, found in seconds.items()}
 
 

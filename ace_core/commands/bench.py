@@ -27,6 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         kinds, "scale", "cost against the collection's size, beside the dual tower with three indexes", _scale
     )
     scale.add_argument("--indexes", nargs="*", choices=("flat", "ivf", "hnsw"), help="indexes (default: all)")
+    scale.add_argument("--hnsw-up-to", type=int, metavar="N", help="build HNSW of N items at most (default: 100000)")
+    scale.add_argument("--events", type=Path, metavar="FILE", help="append what happens to this file, as JSON Lines")
     serve = _kind(kinds, "serve", "the real server with users at once", _serve)
     serve.add_argument("--bundle", type=Path, default=BUILT_IN, help="folder of a bundle (default: the built-in one)")
     serve.add_argument("--users", type=int, nargs="+", help="users at once (default: 1 8 32 100)")
@@ -95,10 +97,12 @@ def _constraint(args: argparse.Namespace) -> tuple[Any, Any]:
 
 
 def _scale(args: argparse.Namespace) -> tuple[Any, Any]:
-    from ace_core.bench.scale import ScaleOptions, measure
+    from ace_core.bench.scale import STAGES, ScaleOptions, measure
+    from ace_core.progress import EventLog
     from ace_core.stages import say
 
-    result = measure(_with(ScaleOptions(), sizes=args.sizes, indexes=args.indexes), _setting(args, 30), say)
+    options = _with(ScaleOptions(), sizes=args.sizes, indexes=args.indexes, hnsw_up_to=args.hnsw_up_to)
+    result = measure(options, _setting(args, 30), say, EventLog(args.events, STAGES))
     return result, result.rows
 
 

@@ -491,6 +491,18 @@ def test_the_encoder_can_begin_as_the_text_tower() -> None:
         init_from_text_tower(Retriever(replace(SMALL, vocab_size=41)), tower)
 
 
+@torch.no_grad()
+def test_the_encoder_can_begin_as_a_tower_that_is_a_bag_alone() -> None:
+    tower = JointSpace(JointConfig(vocab_size=40, feature_dimension=8, dimension=32, text_layers=0)).text.eval()
+    nn.init.normal_(tower.telling.weight)
+    model = Retriever(SMALL).eval()
+    assert set(init_from_text_tower(model, tower)) == {"words.weight", "telling.weight"}
+    ids, mask = random_queries(5)
+    torch.testing.assert_close(model.encoder(ids, mask)[1], tower(ids, mask))
+    with pytest.raises(ValueError, match="over the limit"):
+        tower(torch.zeros(1, 49, dtype=torch.int64), torch.ones(1, 49, dtype=torch.bool))
+
+
 class Sums:
     """A codec whose reconstruction is the sum of one vector a token."""
 

@@ -88,7 +88,10 @@ class JointSpace(nn.Module):
 
 
 class TextTower(nn.Module):
-    """A bag of words beside a small transformer. The bag learns at once; the transformer adds order, from a whisper."""
+    """A bag of words beside a small transformer. The bag learns at once; the transformer adds order, from a whisper.
+
+    With no layers it is the bag alone.
+    """
 
     def __init__(self, config: JointConfig) -> None:
         super().__init__()
@@ -97,20 +100,25 @@ class TextTower(nn.Module):
         nn.init.normal_(self.words.weight, std=dimension**-0.5)
         self.telling = nn.Embedding(config.vocab_size, 1)  # how much a word counts in the bag
         nn.init.ones_(self.telling.weight)
+        self.max_tokens = config.max_tokens
+        self.blocks = nn.ModuleList(Block(width, config.text_heads) for _ in range(config.text_layers))
+        if not config.text_layers:
+            return
         self.position = nn.Parameter(0.01 * torch.randn(config.max_tokens, width))
         self.enter = nn.Linear(dimension, width)
-        self.blocks = nn.ModuleList(Block(width, config.text_heads) for _ in range(config.text_layers))
         self.norm = nn.LayerNorm(width)
         self.leave = nn.Linear(width, dimension, bias=False)
         nn.init.normal_(self.leave.weight, std=0.1 * width**-0.5)
 
     def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
         """(Q, T) -> (Q, D), not yet of unit length."""
-        if ids.shape[1] > self.position.shape[0]:
-            raise ValueError(f"A text of {ids.shape[1]} tokens is over the limit of {self.position.shape[0]}.")
+        if ids.shape[1] > self.max_tokens:
+            raise ValueError(f"A text of {ids.shape[1]} tokens is over the limit of {self.max_tokens}.")
         words = self.words(ids)
         content = (mask & (ids > EOS)).unsqueeze(-1)
         bag = (words * self.telling(ids) * content).sum(1) / content.sum(1).clamp(min=1).sqrt()
+        if not self.blocks:
+            return bag
         x = self.enter(functional.layer_norm(words, words.shape[-1:])) + self.position[: ids.shape[1]]
         for block in self.blocks:
             x = block(x, mask)

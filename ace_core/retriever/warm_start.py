@@ -27,8 +27,8 @@ class Reconstructs(Protocol):
 def init_from_text_tower(model: Retriever, tower: nn.Module) -> list[str]:
     """Copy into the query encoder every tensor of `tower` (`JointSpace.text`) that has its place there.
 
-    Blocks that the tower lacks begin as the identity, so the encoder's summary is the tower's output. Returns the
-    names of what was copied; `ConfigError` where vocabulary or width do not fit.
+    Blocks that the tower lacks begin as the identity, or silent where it has none, so the encoder's summary is the
+    tower's output. Returns the names of what was copied; `ConfigError` where vocabulary or width do not fit.
     """
     if not isinstance(model.encoder, ScratchEncoder):
         raise ConfigError(f"The encoder {model.config.encoder!r} brings its own weights; use encoder='scratch'.")
@@ -50,6 +50,8 @@ def init_from_text_tower(model: Retriever, tower: nn.Module) -> list[str]:
         raise ConfigError(
             f"The text tower's words are {given}, the retriever's {wanted}; give both the same vocab_size and width."
         )
+    if "leave.weight" not in theirs:
+        nn.init.zeros_(model.encoder.leave.weight)
     blocks = {name.split(".")[1] for name in copied if name.startswith("blocks.")}
     for index, block in enumerate(model.encoder.blocks):
         if same_heads and "position" in copied and str(index) not in blocks:

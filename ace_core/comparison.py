@@ -13,6 +13,11 @@ def first(result: SearchResult, k: int) -> SearchResult:
     return replace(result, hits=result.hits[:k])
 
 
+def rank_of(item: Item | None, result: SearchResult) -> int | None:
+    """The item's rank in the result; None where it is not there."""
+    return next((hit.rank for hit in result.hits if item and hit.item.id == item.id), None)
+
+
 def compared(
     generated: SearchResult,
     dual_tower: SearchResult,

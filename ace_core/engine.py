@@ -17,13 +17,16 @@ import torch
 
 from ace_core.bundle import Bundle
 from ace_core.changes import Change, NewItem, adding, free_identifiers, removing
+from ace_core.check import Check
+from ace_core.checking import Checking, checked, looked_up
 from ace_core.collection import MODALITIES, Collection, Item, Modality
-from ace_core.comparison import compared, first
+from ace_core.comparison import compared, first, rank_of
 from ace_core.datasets.folder import modality_of
 from ace_core.dual_tower import DualTower, IndexKind
 from ace_core.encoders.base import Media
 from ace_core.errors import CollectionError, ConfigError, MediaError, QueryError
 from ace_core.identifiers.trie import Trie
+from ace_core.item_features import Warming
 from ace_core.parts import Parts, load_parts, unit_rows
 from ace_core.reader import Reader
 from ace_core.results import (
@@ -52,6 +55,7 @@ class Engine:
         self._now = Snapshot(bundle, parts, device, index)
         self._reader: Reader | None = None
         self._writing = threading.RLock()  # of those who change the bundle, or read files of it
+        self._checking = Checking()
 
     @classmethod
     def load(
@@ -116,28 +120,34 @@ class Engine:
         modality: Modality | None = None,
         prefix: Sequence[int] = (),
         method: Method = "generation",
+        check: bool = False,
     ) -> SearchResult:
         """The k best items, optionally only of a modality and below a prefix of identifiers. Raises `QueryError`.
 
-        `beams` is raised to k where it is less.
+        `beams` is raised to k where it is less. `check`: the first of them in the order of `ace_core.check`.
         """
         check_method(method)
         now = self._now
+        checker = self._checking.needed(now, self._media_reader) if check else None
         ask = now.ask(text, k, beams, modality, prefix)
         if method == "dual_tower":
-            return now.look_up(ask, k)
-        return first(now.generate(ask, max(beams, k))[0], k)
+            return first(looked_up(now, ask, k, checker), k)
+        return first(checked(now, now.generate(ask, max(beams, k))[0], checker), k)
 
-    def compare(self, text: str, k: int = 12, beams: int = 20, modality: Modality | None = None) -> Comparison:
-        """Generation and dual tower on the same query and pool, joined by item."""
+    def compare(
+        self, text: str, k: int = 12, beams: int = 20, modality: Modality | None = None, check: bool = False
+    ) -> Comparison:
+        """Generation and dual tower on the same query and pool, joined by item; with `check`, both are checked."""
         now = self._now
+        checker = self._checking.needed(now, self._media_reader) if check else None
         ask = now.ask(text, k, beams, modality)
-        generated, _ = now.generate(ask, max(beams, k))
-        dual_tower = now.look_up(ask, k)
+        generated = checked(now, now.generate(ask, max(beams, k))[0], checker)
+        dual_tower = looked_up(now, ask, k, checker)
         answer = now.known_answer(ask.text)
-        generated_rank = next((hit.rank for hit in generated.hits if answer and hit.item.id == answer.id), None)
         tower_rank = now.dual_tower_rank(ask, answer) if answer else None
-        return compared(first(generated, k), dual_tower, answer, generated_rank, tower_rank)
+        if checker and answer:
+            tower_rank = rank_of(answer, dual_tower) or tower_rank
+        return compared(first(generated, k), first(dual_tower, k), answer, rank_of(answer, generated), tower_rank)
 
     def trace(self, text: str, beams: int = 20, modality: Modality | None = None, k: int = 12) -> Trace:
         """A search by generation with exactly `beams` beams, and every step that led to it."""
@@ -153,6 +163,17 @@ class Engine:
         allowed: bool (N,), the pool; None: every item.
         """
         return self._now.rank(texts, k, beams, allowed, method)
+
+    # Checking
+
+    @property
+    def check(self) -> Check | None:
+        """What the first answers can be checked by; None where the bundle brings no weights, captioner or features."""
+        return self._checking.of(self._now, self._media_reader)
+
+    def warm_check(self) -> Warming | None:
+        """Begin to read the collection's media in the background, so that no check has to wait for it; once."""
+        return self._checking.warm(self.check)
 
     # Understanding
 

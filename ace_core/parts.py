@@ -9,6 +9,8 @@ joint.safetensors           that space: text tower and, per modality, pooling ov
 dual_tower.safetensors      the dual tower;  dual_vectors.safetensors  float16 (N, D), the items in its space
 encoder/                    reads media, where the bundle was not built from ready vectors
 captioner.safetensors       writes pseudo-queries;  pseudo_queries.jsonl.gz  what it wrote, a line an item
+check.json                  how its word on an answer is weighed, where dev queries chose that
+features-image.safetensors  float16 (N_m, T, F) and features.json, ids of the rows: what it reads, where no media can be
 examples.json, metrics.json, report.json, logs/
 """
 
@@ -26,6 +28,8 @@ from torch import nn
 
 import ace_core
 from ace_core.bundle import Bundle, save_collection, save_lines, save_tensors, save_tensors_in_8_bits
+from ace_core.check import CheckConfig
+from ace_core.collection import MODALITIES
 from ace_core.config import from_json, to_json
 from ace_core.encoders.compact import CompactEncoder
 from ace_core.encoders.space import JointConfig, JointSpace
@@ -41,6 +45,7 @@ if TYPE_CHECKING:
     from ace_core.captioners.writer import CompactCaptioner
     from ace_core.collection import Collection
     from ace_core.encoders.base import Encoder
+    from ace_core.item_features import StoredFeatures
 
 VECTOR_TYPE = torch.float16
 
@@ -64,6 +69,8 @@ class Parts:
     metrics: Mapping[str, Any] = field(default_factory=dict)
     report: Mapping[str, Any] = field(default_factory=dict)  # of the identifiers
     logs: Mapping[str, Path] = field(default_factory=dict)  # of the stages, by name; those that exist are kept
+    check: CheckConfig | None = None
+    features: Mapping[Any, np.ndarray] | None = None  # float16 (N_m, T, F) by modality, only where no media can be read
 
     def trie(self) -> Trie:
         return Trie.build(self.codes, self.retriever.config.level_sizes)
@@ -118,6 +125,10 @@ def save_parts(
     if parts.captioner is not None:
         save_tensors_in_8_bits(staged, "captioner", parts.captioner.state_dict())
     save_lines(staged, "pseudo_queries", pseudo_query_lines(parts, collection))
+    if parts.check is not None:
+        write_json(staged / "check.json", to_json(parts.check))
+    if parts.features is not None:
+        save_features(staged, parts.features, collection)
     write_json(staged / "examples.json", list(parts.examples))
     write_json(staged / "metrics.json", dict(parts.metrics))
     write_json(staged / "report.json", dict(parts.report))
@@ -135,6 +146,13 @@ def pseudo_query_lines(parts: Parts, collection: Collection, start: int = 0) -> 
     """One line an item, of those from `start` on."""
     written = zip(collection.items[start:], parts.pseudo_queries[start:], strict=True)
     return [{"id": item.id, "texts": list(texts)} for item, texts in written]
+
+
+def save_features(staged: Path, features: Mapping[Any, np.ndarray], collection: Collection) -> None:
+    """Feature tokens float16 (N_m, T, F) by modality, rows in the collection's order."""
+    for modality, table in features.items():
+        save_tensors(staged, f"features-{modality}", {"features": torch.from_numpy(table).half()})
+    write_json(staged / "features.json", {m: [collection[i].id for i in collection.of(m)] for m in features})
 
 
 def save_model(staged: Path, name: str, model: nn.Module) -> None:
@@ -160,6 +178,7 @@ def load_parts(bundle: Bundle) -> Parts:
             examples=bundle.json("examples"),
             metrics=bundle.json("metrics"),
             report=bundle.json("report"),
+            check=from_json(CheckConfig, bundle.json("check")) if bundle.has("check.json") else None,
         )
     except (KeyError, ConfigError, ValueError) as error:
         raise BundleError(f"The configuration of the bundle {bundle.folder} does not fit ({error}).") from error
@@ -175,6 +194,27 @@ def load_captioner(bundle: Bundle) -> CompactCaptioner:
         raise BundleError(f"The bundle {bundle.folder} holds no captioner; build it with one.")
     config = from_json(CaptionerConfig, bundle.config["models"]["captioner"])
     return _load_model(CompactCaptioner(config), bundle, "captioner")
+
+
+def load_features(bundle: Bundle) -> StoredFeatures | None:
+    """Feature tokens that the bundle holds; None where it holds none, since its encoder reads media."""
+    from ace_core.item_features import StoredFeatures
+
+    if not bundle.has("features.json"):
+        return None
+    ids = bundle.json("features")
+    tables: dict[str, np.ndarray] = {
+        m: bundle.tensors(f"features-{m}")["features"].half().numpy() for m in MODALITIES if m in ids
+    }
+    if any(len(table) != len(ids[modality]) for modality, table in tables.items()):
+        raise BundleError(f"The features of {bundle.folder} do not fit their ids; build it again.")
+    rows = {name: row for modality in tables for row, name in enumerate(ids[modality])}
+    return StoredFeatures(tables, rows, bundle.collection.items)
+
+
+def reads_media(bundle: Bundle) -> bool:
+    """Whether the bundle has, or names, an encoder that reads media."""
+    return REFERENCE in bundle.config.get("models", {}).get("joint", {}) or (bundle.folder / "encoder").is_dir()
 
 
 def load_encoder(bundle: Bundle) -> Encoder | None:

@@ -16,11 +16,12 @@ class Times:
 
     encode_ms: float
     search_ms: float
-    media_ms: float = 0.0
+    media_ms: float = 0.0  # reading media that the check asked for and memory did not hold
+    check_ms: float = 0.0
 
     @property
     def total_ms(self) -> float:
-        return self.encode_ms + self.search_ms + self.media_ms
+        return self.encode_ms + self.search_ms + self.media_ms + self.check_ms
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,16 @@ class Hit:
     score: float  # generation: log p(identifier | query), natural log; dual tower: cosine
     probability: float  # generation: exp(score); dual tower: softmax of the scaled cosine over the pool
     token_probabilities: tuple[float, ...]  # (L,) p(token | prefix, query); empty for the dual tower
+    check: float | None = None  # log p(query | item), natural log, where the answers were checked and the item was read
+    unchecked_rank: int | None = None  # the rank before the answers were checked
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A file that was not added, or an item whose file could not be read, and one sentence that says why."""
+
+    source: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -46,6 +57,7 @@ class SearchResult:
     times: Times
     beams: int  # 0 for the dual tower
     pool_size: int  # how many items the answer could have come from
+    unread: tuple[Refused, ...] = ()  # items by id that were to be checked and could not be read
 
 
 @dataclass(frozen=True)
@@ -146,14 +158,6 @@ class EngineInfo:
 class AddedItem:
     item: Item
     identifier: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Refused:
-    """A file that was not added, and one sentence that says why."""
-
-    source: str
-    reason: str
 
 
 @dataclass(frozen=True)

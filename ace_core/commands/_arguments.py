@@ -32,6 +32,9 @@ def add_query(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-k", type=int, default=10, help="how many results, 1 to 100 (default: 10)")
     parser.add_argument("--beams", type=int, default=20, help="beams of the search, 1 to 200 (default: 20)")
     parser.add_argument("--modality", choices=MODALITIES, default=None, help="only this modality (default: all)")
+    parser.add_argument(
+        "--check", action="store_true", help="order the first answers by how likely the captioner is to write the text"
+    )
 
 
 def identifier(text: str) -> tuple[int, ...]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ace_core.collection import Item
+from ace_core.results import SearchResult, Times
 
 
 def plain(value: Any) -> Any:
@@ -47,6 +49,22 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     print(line(["-" * width for width in widths]))
     for row in cells:
         print(line(row))
+
+
+def told(times: Times) -> str:
+    """A query's time and its parts."""
+    parts = [f"reading the query {times.encode_ms:.1f}", f"searching {times.search_ms:.1f}"]
+    if times.media_ms:
+        parts.append(f"reading media {times.media_ms:.1f}")
+    if times.check_ms:
+        parts.append(f"checking {times.check_ms:.1f}")
+    return f"{times.total_ms:.1f} ms ({', '.join(parts)})"
+
+
+def tell_unread(*results: SearchResult) -> None:
+    """A sentence on stderr for each item whose file could not be read."""
+    for reason in dict.fromkeys(refused.reason for result in results for refused in result.unread):
+        print(f"not checked: {reason}", file=sys.stderr)
 
 
 def tokens(identifier: Sequence[int]) -> str:

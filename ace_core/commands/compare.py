@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from ace_core.commands._arguments import add_query, load_engine
-from ace_core.commands._output import print_json, print_table
+from ace_core.commands._output import print_json, print_table, tell_unread, told
 
 NAME = "compare"
 HELP = "ask generation and the dual tower the same sentence"
@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    comparison = load_engine(args).compare(args.text, args.k, args.beams, args.modality)
+    comparison = load_engine(args).compare(args.text, args.k, args.beams, args.modality, args.check)
     if args.json:
         print_json(comparison)
         return 0
@@ -35,10 +35,7 @@ def run(args: argparse.Namespace) -> int:
     )
     print()
     for result in (comparison.generated, comparison.dual_tower):
-        times = result.times
-        print(
-            f"{result.method.replace('_', ' ')}: {times.total_ms:.1f} ms "
-            f"(reading the query {times.encode_ms:.1f}, searching {times.search_ms:.1f})"
-        )
+        print(f"{result.method.replace('_', ' ')}: {told(result.times)}")
     print(comparison.summary)
+    tell_unread(comparison.generated, comparison.dual_tower)
     return 0

@@ -7,6 +7,7 @@ import os
 import platform
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from ace_core.bundle import BUILT_IN
 from ace_core.commands._output import print_json
@@ -24,22 +25,48 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, help="JSON file to write; rows of other collections in it are kept")
     parser.add_argument("--readme", type=Path, help="Markdown file whose accuracy table to write anew")
     parser.add_argument("--report", type=Path, help="Markdown file to write with everything that was measured")
+    parser.add_argument("--write-only", action="store_true", help="measure nothing; write what --out holds")
 
 
 def run(args: argparse.Namespace) -> int:
+    from ace_core.errors import ConfigError
+    from ace_core.evaluation.report import full_report, insert, short_table
+    from ace_core.evaluation.sections import sections
+    from ace_core.files import atomic_path, read_json
+
+    if args.write_only and not (args.out and args.out.is_file()):
+        raise ConfigError("--write-only needs --out, the JSON file of an earlier evaluation.")
+    result = read_json(args.out) if args.write_only else _measured(args)
+    if args.readme:
+        insert(args.readme, short_table(result))
+    if args.report:
+        further = sections(args.out.parent) if args.out else []
+        with atomic_path(args.report) as staged:
+            staged.write_text(full_report(result, further), encoding="utf-8")
+    if args.json:
+        print_json(result)
+    else:
+        print(short_table(result), end="")
+    return 0
+
+
+def _measured(args: argparse.Namespace) -> dict[str, Any]:
+    """Measure, and write --out, where rows of other collections are kept."""
+    from ace_core.add_check import whole_check
     from ace_core.bundle import Bundle
     from ace_core.evaluation.arms import arms_of
-    from ace_core.evaluation.report import full_report, insert, short_table
     from ace_core.evaluation.table import evaluate
-    from ace_core.files import atomic_path, read_json, write_json
+    from ace_core.files import read_json, write_json
     from ace_core.parts import load_parts
     from ace_core.stages import say
 
     bundle = Bundle.open(args.bundle, args.media_root)
     parts = load_parts(bundle)
-    arms = arms_of(parts, args.beams, args.work)
+    wanted = parts.check
+    check = None if wanted is None else whole_check(bundle, parts, args.work, wanted, progress=not args.json)
+    arms = arms_of(parts, args.beams, args.work, check)
     rows = evaluate(bundle.collection, arms, seed=args.seed, note=(lambda line: None) if args.json else say)
-    result = {
+    result: dict[str, Any] = {
         "beams": args.beams,
         "machine": {"processor": processor(), "cores": os.cpu_count(), "python": platform.python_version()},
         "titles": {arm.name: arm.title for arm in arms},
@@ -56,16 +83,7 @@ def run(args: argparse.Namespace) -> int:
             for part in ("ceiling", "parameters", "titles", "reads"):
                 result[part] = before.get(part, {}) | result[part]
         write_json(args.out, result)
-    if args.readme:
-        insert(args.readme, short_table(result))
-    if args.report:
-        with atomic_path(args.report) as staged:
-            staged.write_text(full_report(result), encoding="utf-8")
-    if args.json:
-        print_json(result)
-    else:
-        print(short_table(result), end="")
-    return 0
+    return result
 
 
 def processor() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from ace_core.commands._arguments import add_query, identifier, load_engine
-from ace_core.commands._output import print_json, print_table, tokens
+from ace_core.commands._output import print_json, print_table, tell_unread, tokens, told
 
 NAME = "search"
 HELP = "find the pictures, sounds and clips that a sentence describes"
@@ -23,20 +23,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     engine = load_engine(args)
-    result = engine.search(args.text, args.k, args.beams, args.modality, args.prefix, args.method)
+    result = engine.search(args.text, args.k, args.beams, args.modality, args.prefix, args.method, args.check)
     if args.json:
         print_json(result)
         return 0
+    before = ("before",) if args.check else ()
     print_table(
-        ("rank", "probability", "identifier", "item", "file"),
+        ("rank", *before, "probability", "identifier", "item", "file"),
         [
-            (hit.rank, hit.probability, tokens(hit.identifier), hit.item.id, str(engine.media_path(hit.item)))
+            (
+                hit.rank,
+                *((hit.unchecked_rank,) if args.check else ()),
+                hit.probability,
+                tokens(hit.identifier),
+                hit.item.id,
+                str(engine.media_path(hit.item)),
+            )
             for hit in result.hits
         ],
     )
-    times = result.times
-    print(
-        f"\n{len(result.hits)} of {result.pool_size} items in {times.total_ms:.1f} ms "
-        f"(reading the query {times.encode_ms:.1f}, searching {times.search_ms:.1f})"
-    )
+    print(f"\n{len(result.hits)} of {result.pool_size} items in {told(result.times)}")
+    tell_unread(result)
     return 0

@@ -17,6 +17,7 @@ import platform
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -27,6 +28,7 @@ from ace_core.collection import Caption, Collection, Item
 from ace_core.commands.evaluate import processor
 from ace_core.engine import Engine
 from ace_core.errors import CollectionError
+from ace_core.evaluation.metrics import bootstrap_interval
 from ace_core.files import sha256_file, write_json
 from ace_core.results import Method
 
@@ -58,8 +60,8 @@ def load(root: Path) -> Collection:
     return Collection("esc10", root, tuple(items))
 
 
-def judged(ranked: np.ndarray, labels: np.ndarray, wanted: list[str]) -> dict[str, float]:
-    """precision@1 and mAP@10, in percent, of rankings (Q, k) of positions, -1 for none.
+def judged(ranked: np.ndarray, labels: np.ndarray, wanted: list[str]) -> dict[str, Any]:
+    """precision@1 and mAP@10, in percent with 95 % intervals over queries, of rankings (Q, k), -1 for none.
 
     Average precision at 10 divides by the number of right items, at most 10, as is usual where many are right.
     """
@@ -69,10 +71,12 @@ def judged(ranked: np.ndarray, labels: np.ndarray, wanted: list[str]) -> dict[st
         precision = np.cumsum(right) / np.arange(1, len(right) + 1)
         first.append(bool(right[0]))
         average.append(float((precision * right).sum() / min(10, int((labels == label).sum()))))
-    return {
-        "precision_at_1": round(100 * float(np.mean(first)), 1),
-        "map_at_10": round(100 * float(np.mean(average)), 1),
-    }
+    figures: dict[str, Any] = {}
+    for name, values in (("precision_at_1", first), ("map_at_10", average)):
+        shares = 100.0 * np.array(values)
+        figures[name] = round(float(shares.mean()), 1)
+        figures[f"{name}_ci95"] = [round(value, 1) for value in bootstrap_interval(shares)]
+    return figures
 
 
 def measure(engine: Engine, collection: Collection) -> list[dict[str, object]]:

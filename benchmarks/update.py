@@ -5,7 +5,8 @@
 A share of the collection, all of it held-out items, is set aside. With the given bundle's encoder and captioner a
 second bundle is built over the rest; to that the items set aside are added, with no caption, and then it is updated.
 What the second bundle's codec, dual tower and retriever know of them before is nothing at all. The encoder and the
-captioner are as they were: trained on the given bundle's `train` items, none of which is set aside.
+captioner are as they were: trained on the given bundle's `train` items, none of which is set aside; the pseudo-queries
+of the items that stay are those of the given bundle.
 
 Every query is a sentence kept for measuring, never trained on. The pool is every item of its modality.
 """
@@ -23,7 +24,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ace_core.build import run_build
+from ace_core.build import Build
 from ace_core.build_config import BuildConfig
 from ace_core.build_source import Source
 from ace_core.bundle import BUILT_IN, Bundle
@@ -32,8 +33,9 @@ from ace_core.collection import MODALITIES, Collection, Item, Modality
 from ace_core.commands.evaluate import processor
 from ace_core.engine import Engine
 from ace_core.errors import ConfigError
-from ace_core.evaluation.metrics import measure, ranks_from_lists
+from ace_core.evaluation.metrics import bootstrap_interval, measure, ranks_from_lists
 from ace_core.files import write_json
+from ace_core.parts import load_parts
 from ace_core.results import Method
 from ace_core.update import UpdateConfig, update_bundle
 
@@ -44,7 +46,7 @@ BATCH = 64
 
 @dataclass(frozen=True)
 class Row:
-    """Percentages. Before the addition there are no added items to ask for."""
+    """Percentages; the interval is a 95 % bootstrap interval over queries. Before the addition none are added."""
 
     moment: str  # "before", "added" or "updated"
     items: str  # "old" or "added": whose queries were asked
@@ -54,6 +56,7 @@ class Row:
     pool_size: int
     recall_at_1: float
     recall_at_10: float
+    recall_at_10_ci95: tuple[float, float]
     mrr_at_10: float
 
 
@@ -101,10 +104,22 @@ def ask(engine: Engine, moment: str, items: str, asked: Sequence[Question], beam
                 engine.rank([q.text for q in here[start : start + BATCH]], LIST_LENGTH, beams, pool, method)
                 for start in range(0, len(here), BATCH)
             ]
-            found = measure(ranks_from_lists(np.concatenate(parts), answers))
-            size = int(pool.sum())
-            recalls = (round(value, 2) for value in (found.recall_at_1, found.recall_at_10, found.mrr_at_10))
-            rows.append(Row(moment, items, modality, method, len(here), size, *recalls))
+            ranks = ranks_from_lists(np.concatenate(parts), answers)
+            found = measure(ranks)
+            low, high = bootstrap_interval(100.0 * (ranks > 0))  # the lists are LIST_LENGTH long
+            row = Row(
+                moment=moment,
+                items=items,
+                modality=modality,
+                method=method,
+                queries=len(here),
+                pool_size=int(pool.sum()),
+                recall_at_1=round(found.recall_at_1, 2),
+                recall_at_10=round(found.recall_at_10, 2),
+                recall_at_10_ci95=(round(low, 2), round(high, 2)),
+                mrr_at_10=round(found.mrr_at_10, 2),
+            )
+            rows.append(row)
     return rows
 
 
@@ -116,7 +131,10 @@ def run(args: argparse.Namespace) -> dict:
     for setting in args.set:
         settings = settings.with_setting(setting)
     base, grown, updated = (args.work / name for name in ("base", "grown", "updated"))
-    run_build(settings, rest, base, args.work / "stages", source=Source(bundle=args.bundle), progress=args.progress)
+    build = Build(settings, rest, args.work / "stages", Source(bundle=args.bundle), args.progress)
+    written = dict(zip((item.id for item in given.collection), load_parts(given).pseudo_queries, strict=True))
+    build.__dict__["pseudo_queries"] = [list(written[item.id]) for item in rest]
+    build.bundle(base, None)
 
     old, added = questions(rest.items, args.queries, args.seed), questions(new, args.queries, args.seed)
     engine = Engine.load(base)
@@ -137,7 +155,7 @@ def run(args: argparse.Namespace) -> dict:
         "collection": given.collection.name,
         "seed": args.seed,
         "beams": args.beams,
-        "build_share": args.share,
+        "build": {"share": args.share, "set": args.set},
         "items": {"old": len(rest), "added": len(new)},
         "unseen": "codec, dual tower and retriever met no added item before; encoder and captioner were trained on "
         "other items, the train split of the given bundle's collection",

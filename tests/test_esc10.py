@@ -19,7 +19,10 @@ def test_precision_and_average_precision_by_hand() -> None:
     found = judged(ranked, labels, ["rain", "dog"])
     # rain: right at 1 and 3 of 3 that are; dog: right at 3 and 4 of 2 that are.
     average = ((1 + 2 / 3) / 3 + (1 / 3 + 2 / 4) / 2) / 2
-    assert found == {"precision_at_1": 50.0, "map_at_10": round(100 * average, 1)}
+    assert (found["precision_at_1"], found["map_at_10"]) == (50.0, round(100 * average, 1))
+    for name in ("precision_at_1", "map_at_10"):
+        low, high = found[f"{name}_ci95"]
+        assert low <= found[name] <= high
 
 
 def test_ten_right_answers_are_all_that_can_be_had() -> None:

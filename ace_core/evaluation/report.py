@@ -42,8 +42,8 @@ def short_table(result: Mapping[str, Any]) -> str:
     return _table(result, [row for row in result["rows"] if row["query_items"] == "held_out"])
 
 
-def full_report(result: Mapping[str, Any]) -> str:
-    """A section a collection: all rows, what the identifiers can carry at best, and the models' sizes."""
+def full_report(result: Mapping[str, Any], further: Sequence[str] = ()) -> str:
+    """A section a collection: all rows, what the identifiers carry at best, the models' sizes; then `further` ones."""
     machine = result["machine"]
     told = (
         f"Beam search with {result['beams']} beams; {machine['cores']} cores of {machine['processor']}, "
@@ -54,7 +54,7 @@ def full_report(result: Mapping[str, Any]) -> str:
         rows = [row for row in result["rows"] if row["collection"] == name]
         sizes = ", ".join(f"{model} {count / 1e6:.1f} M" for model, count in result["parameters"][name].items())
         parts += [f"## {name}", _table(result, rows, whole=True), f"Parameters: {sizes}.", _ceiling(result, name)]
-    return "\n\n".join(part.strip() for part in parts if part) + "\n"
+    return "\n\n".join(part.strip() for part in [*parts, *further] if part) + "\n"
 
 
 def insert(file: Path, table: str) -> None:

@@ -1,0 +1,135 @@
+"""Further sections of the page of results, one for each JSON file that a benchmark left beside `accuracy.json`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ace_core.files import read_json
+
+_METHODS = {"generation": "ACE", "dual_tower": "dual tower, same pairs"}
+_KINDS = {"image": "pictures", "audio": "sounds", "video": "clips"}
+
+
+def sections(folder: Path) -> list[str]:
+    """Markdown of what was measured and lies in `folder`, in a fixed order; what was not measured has no section."""
+    return [write(read_json(folder / name)) for name, write in _SECTIONS.items() if (folder / name).is_file()]
+
+
+def esc10(result: Mapping[str, Any]) -> str:
+    """Text to sound, judged by label."""
+    rows = [
+        [
+            row["vectors"],
+            f"{row['count']} {row['queries']}",
+            _METHODS[row["method"]],
+            _interval(row, "precision_at_1"),
+            _interval(row, "map_at_10"),
+        ]
+        for row in result["rows"]
+    ]
+    pool = result["rows"][0]["pool"]
+    return "\n\n".join(
+        [
+            "## ESC-10, real sounds judged by label",
+            f"`python -m benchmarks.esc10`: fold 5 ({pool} recordings of ten kinds) is searched, folds 1 to 4 teach by "
+            "their labels and by the titles that people gave the recordings. A sound is right where its label is the "
+            "query's: by chance one in ten is. Titles are what uploaders wrote: some say nothing of the sound. The "
+            "compact encoder was trained on synthesised sounds and has heard no recording. In brackets 95 % bootstrap "
+            f"intervals over queries. {_told(result)}",
+            _table(["vectors", "queries", "arm", "precision@1", "mAP@10"], rows),
+        ]
+    )
+
+
+def update(result: Mapping[str, Any]) -> str:
+    """Items added to a finished bundle, before and after `update`."""
+    moments = {"before": "before the addition", "added": "added, not trained on", "updated": "after `update`"}
+    rows = [
+        [
+            _KINDS[row["modality"]],
+            f"{row['queries']:,} about {row['items']} items",
+            moments[row["moment"]],
+            _METHODS[row["method"]],
+            f"{row['recall_at_1']:.1f}",
+            _interval(row, "recall_at_10"),
+        ]
+        for row in sorted(result["rows"], key=_by_items)
+    ]
+    items, learnt = result["items"], result["update"]
+    return "\n\n".join(
+        [
+            "## Items added to a finished bundle",
+            f"`python -m benchmarks.update`: a bundle over {items['old']:,} items of {result['collection']} gets "
+            f"{items['added']:,} more, with no caption; its codec, dual tower and retriever never met them. Then "
+            "`update` trains the retriever on their pseudo-queries and rehearses the old ones. Queries are sentences "
+            "kept for measuring; the pool is every item of the kind. "
+            f"Adding took {result['add_seconds']:.0f} s, the update {learnt['seconds']:.0f} s, on a machine that had "
+            f"other work to do. {_told(result)}",
+            _table(["kind", "queries", "when", "arm", "R@1", "R@10 [95 %]"], rows),
+        ]
+    )
+
+
+def yours(result: Mapping[str, Any]) -> str:
+    """How long a visitor's own media take, and how well they are then found."""
+    stages = [
+        [stage["stage"].replace("_", "-"), f"{stage['cpu_seconds']:.1f}", f"{stage['wall_seconds']:.1f}"]
+        for stage in result["stages"]
+    ]
+    stages.append(["in all", f"{result['cpu_seconds']:.1f}", f"{result['wall_seconds']:.1f}"])
+    found = [
+        [
+            f"{_KINDS[row['modality']]} ({row['pool']})",
+            f"{row['queries']}",
+            _METHODS[row["method"]],
+            f"{row['recall_at_1']:.1f}",
+            _interval(row, "recall_at_10"),
+        ]
+        for row in result["rows"]
+    ]
+    count, machine = sum(result["files"].values()), result["machine"]
+    return "\n\n".join(
+        [
+            "## A visitor's own media",
+            f"`python -m benchmarks.yours`: {count} files without captions, {result['real_files']} of them real "
+            "photos, recordings and clips, the others drawn at a seed that nothing was trained on; built as the page "
+            "builds them, with the shipped encoder and captioner, up to the first answer. Processor time is what a "
+            "stage costs; the clock also counts the other work that the machine had "
+            f"({machine['load_before']:.1f} processes ran or waited when it began). {_told(result)}",
+            _table(["stage", "processor time, s", "clock, s"], stages),
+            "How the drawn ones are found by their own sentences, which the build never saw, among all of their kind:",
+            _table(["kind (pool)", "queries", "arm", "R@1", "R@10 [95 %]"], found),
+        ]
+    )
+
+
+_SECTIONS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "esc10.json": esc10,
+    "update.json": update,
+    "yours.json": yours,
+}
+
+
+def _by_items(row: Mapping[str, Any]) -> tuple[int, int, int, int]:
+    """Kinds in turn; of each the added items first, since they are what the section is about."""
+    order = (list(_KINDS), ["added", "old"], ["before", "added", "updated"], list(_METHODS))
+    names = (row["modality"], row["items"], row["moment"], row["method"])
+    kind, items, moment, method = (place.index(name) for place, name in zip(order, names, strict=True))
+    return kind, items, moment, method
+
+
+def _interval(row: Mapping[str, Any], name: str) -> str:
+    low, high = row[f"{name}_ci95"]
+    return f"{row[name]:.1f} [{low:.1f}, {high:.1f}]"
+
+
+def _told(result: Mapping[str, Any]) -> str:
+    machine = result["machine"]
+    return f"{machine['cores']} cores of {machine['processor']}; seed {result['seed']}."
+
+
+def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = ["| " + " | ".join(titles) + " |", "|" + "---|" * len(titles)]
+    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])

@@ -105,6 +105,10 @@ class BuildConfig:
             alone=shorter(self.alone),
         )
 
+    def seeded(self, seed: int) -> BuildConfig:
+        """The same build with another seed in every stage."""
+        return from_json(BuildConfig, _replaced(to_json(self), "seed", seed))
+
     def with_values(self, values: dict[str, Any]) -> BuildConfig:
         """Further values, nested as in JSON; what is not named stays."""
         return from_json(BuildConfig, _merged(to_json(self), values))
@@ -140,6 +144,13 @@ def _merged(base: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
         for name, value in values.items()
     }
     return base | both
+
+
+def _replaced(values: dict[str, Any], name: str, value: Any) -> dict[str, Any]:
+    return {
+        key: value if key == name else _replaced(old, name, value) if isinstance(old, dict) else old
+        for key, old in values.items()
+    }
 
 
 def _resolve(values: dict[str, Any], wanted: list[str], setting: str) -> list[str]:

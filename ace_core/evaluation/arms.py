@@ -41,7 +41,7 @@ def arms_of(parts: Parts, beams: int, work: Path | None = None, check: Check | N
         ranker = checked(generated(own, beams), check, "generation", known)
         arms.append(Arm("ace_check", "ACE + check", own.reads + asked, ranker))
     if parts.retriever.config.look_ahead != "none":
-        tree = _generation(parts, _silent(parts.retriever))
+        tree = _generation(parts, silent(parts.retriever))
         arms.append(Arm("ace_tree", "ACE, the tree before training", tree.reads, unchecked(generated(tree, beams))))
     for name, title in VARIANTS.items():
         stage = finished_stages(work).get(f"retriever_{name}") if work else None
@@ -66,7 +66,7 @@ def _generation(parts: Parts, retriever: Retriever, joint: Space | None = None) 
     return Generation(retriever.to(device), parts.trie().to(device), space.to(device), vectors)
 
 
-def _silent(retriever: Retriever) -> Retriever:
+def silent(retriever: Retriever) -> Retriever:
     """The same retriever with a decoder that has no opinion: what training began with."""
     silent = copy.deepcopy(retriever)
     with torch.no_grad():

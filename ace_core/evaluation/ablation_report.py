@@ -1,0 +1,94 @@
+"""The measurements of an ablation as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Result = Mapping[str, Any]
+_KINDS = {"image": "pictures", "audio": "sounds", "video": "clips"}
+_POOLS = {
+    ("all", "held_out"): "held-out queries, every item of the kind",
+    ("held_out", "held_out"): "held-out queries, held-out items",
+    ("all", "train"): "queries about seen items, every item of the kind",
+}
+
+
+def report(result: Result) -> str:
+    """Tables of all arms, a kind and a pool at a time, then what the curves of the first arm say."""
+    parts = [_told(result), _relative(result)]
+    for modality, name in _KINDS.items():
+        for (pool, split), told in _POOLS.items():
+            rows = [row for row in result["rows"] if _place(row) == (modality, pool, split)]
+            if rows:
+                head = (
+                    f"### {name.capitalize()}: {told} ({rows[0]['pool_size']:,} items, {rows[0]['queries']:,} queries)"
+                )
+                parts += [head, _recalls(result, rows)]
+    for curve in result.get("curves", ()):
+        parts += [f"### {_KINDS[curve['modality']].capitalize()}: beams, and where the right prefix is lost"]
+        parts += [_beams(curve), _survival(curve)]
+    return "\n\n".join(parts)
+
+
+def _told(result: Result) -> str:
+    seeds = ", ".join(map(str, result["seeds"]))
+    return (
+        f"`python -m ace_core ablate`: beam search with {result['beams']} beams. Headline arms are built with the "
+        f"seeds {seeds}, the others with the first of them. R@1 has a 95 % bootstrap interval over queries of the "
+        "seeds' mean, and beside it the difference to the dual tower of the same seeds, in pairs of the same query. "
+        "`held-out first`: how often the first answer is a held-out item, beside the share of such items."
+    )
+
+
+def _relative(result: Result) -> str:
+    rows = [
+        [result["titles"][name], f"{found['ratio']:.3f} [{found['ci95'][0]:.3f}, {found['ci95'][1]:.3f}]"]
+        for name, found in result["relative"].items()
+    ]
+    told = "R@1 over the dual tower's, the mean over the kinds; held-out queries among every item of the kind:"
+    return told + "\n\n" + table(["arm", "ratio [95 %]"], rows)
+
+
+def _recalls(result: Result, rows: Sequence[Result]) -> str:
+    lines = [
+        [
+            result["titles"][row["arm"]],
+            f"{row['recall_at_1']:.1f} {_interval(row['recall_at_1_ci95'])}",
+            f"{row['recall_at_5']:.1f}",
+            f"{row['recall_at_10']:.1f}",
+            " / ".join(f"{value:.1f}" for value in row["recall_at_1_by_seed"]),
+            f"{row['less_dual_tower']:+.1f} {_interval(row['less_dual_tower_ci95'])}",
+            f"{row['held_out_first']:.0f} % ({row['held_out_share']:.0f} %)",
+        ]
+        for row in rows
+    ]
+    titles = ["arm", "R@1 [95 %]", "R@5", "R@10", "R@1 by seed", "less dual tower", "held-out first (share)"]
+    return table(titles, lines)
+
+
+def _beams(curve: Result) -> str:
+    rows = [
+        [f"{row['beams']}", *(f"{row[f'recall_at_{k}']:.1f}" for k in (1, 5, 10)), f"{row['ms']:.2f}"]
+        for row in curve["against_beams"]
+    ]
+    return table(["beams", "R@1", "R@5", "R@10", "ms a query, 64 at once"], rows)
+
+
+def _survival(curve: Result) -> str:
+    rows = [[f"{row['tokens']}", f"{row['kept']:.1f}", f"{row['leads']:.1f}"] for row in curve["survival"]]
+    return table(["tokens written", "right prefix in the beam, %", "right prefix leads, %"], rows)
+
+
+def _place(row: Result) -> tuple[str, str, str]:
+    return row["modality"], row["pool"], row["query_items"]
+
+
+def _interval(ends: Sequence[float]) -> str:
+    return f"[{ends[0]:.1f}, {ends[1]:.1f}]"
+
+
+def table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = ["| " + " | ".join(titles) + " |", "|" + "---|" * len(titles)]
+    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])

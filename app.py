@@ -18,6 +18,7 @@ else:
 
 from ace_core.engine import Engine
 from ace_core.errors import AceError
+from app.measuring import Measuring
 from app.page import Page
 from app.weakness import encoder_bundle
 from app.yours import Yours
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     reader = None if options.no_uploads else encoder_bundle(engine.bundle)
     yours = Yours(reader) if reader else None
-    page = Page(engine, spaces.GPU if spaces else lambda function: function, yours)
+    page = Page(engine, spaces.GPU if spaces else lambda function: function, yours, measuring=Measuring())
     # Asked to end, the page ends in order: builds are stopped and what visitors left is deleted.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from ace_core.collection import Item
 from ace_core.errors import QueryError
 from ace_core.results import Comparison, Hit, PrefixSummary, SearchResult, Trace
 from app.chips import key
+from app.measured import Scale
+from app.measuring import Run
 from app.media import Media, title
 
 
@@ -97,4 +100,23 @@ def prefix_json(media: Media, summary: PrefixSummary) -> dict[str, Any]:
         "items_below": summary.items_below,
         "words": list(summary.words),
         "examples": [item_json(media, item) for item in summary.examples],
+    }
+
+
+def scale_json(scale: Scale | None) -> dict[str, Any] | None:
+    """Cost against the size of the collection; None where it was not measured."""
+    return None if scale is None else {"rows": [asdict(row) for row in scale.rows], "machine": scale.machine}
+
+
+def run_json(run: Run | None) -> dict[str, Any]:
+    """A measurement of this machine: none, running, done, failed or stopped."""
+    if run is None:
+        return {"state": "none"}
+    progress = run.progress()
+    return {
+        "state": run.state,
+        "items": run.items,
+        "stage": progress.now,
+        "fraction": progress.fraction,
+        "result": scale_json(run.result),
     }

@@ -41,27 +41,27 @@ class Progress:
     finished: bool = False
 
 
-def read_progress(events: Path) -> Progress:
+def read_progress(events: Path, stages: Sequence[str] = STAGES) -> Progress:
     """From a file of events (JSON Lines) that may be growing; lines that make no sense are passed over."""
     done: set[str] = set()
     running: list[str] = []  # a stage may begin inside another
     fraction, left, notes, failure, finished = 0.0, None, [], "", False
     for event in _events(events):
-        stage, state, line = event.get("stage"), event.get("state"), str(event.get("line") or "")
+        stage, state, line = str(event.get("stage")), event.get("state"), str(event.get("line") or "")
         if state == "note":
             notes.append(line)
         elif state == "failed":
             failure = line
         elif state == "finished":
             finished = True
-        elif stage in STAGES and state == "started":
+        elif stage in stages and state == "started":
             running.append(stage)
             fraction, left = 0.0, None
-        elif stage in STAGES and state == "done":
+        elif stage in stages and state == "done":
             done.add(stage)
             running = [other for other in running if other != stage]
             fraction, left = 0.0, None
-        elif stage in STAGES and state == "progress":
+        elif stage in stages and state == "progress":
             if stage not in running:
                 running.append(stage)
             fraction, left = _share(event.get("fraction")), _seconds(event.get("seconds_left"))

@@ -19,6 +19,7 @@ from app.answers import EMPTY, SHIPPED, VIEWS, WAITING, YOURS, answer, draw
 from app.asking import ALL, BEAMS, MAX_BEAMS, MAX_QUERY, MAX_RESULTS, NAMES, RESULTS, Ask
 from app.figures import figures_view, headline
 from app.panel import frame
+from app.scale import scale_view
 
 if TYPE_CHECKING:
     from app.page import Page
@@ -28,6 +29,7 @@ TITLES: Final = {
     "compare": "Compare",
     "trace": "Step by step",
     "results": "Results",
+    "scale": "Scale",
     "yours": "Your media",
 }
 EXAMPLES_A_KIND: Final = 2
@@ -43,6 +45,7 @@ PICK = """element.addEventListener("click", (event) => {
 });"""
 REMEMBER = "(query, modality, source) => window.ace?.asked(query, modality, source === 'yours')"
 BEGIN = "window.aceYours?.begin(element)"
+BEGIN_SCALE = "window.aceScale?.begin(element)"
 MESSENGER = "window.aceYours?.messenger(trigger)"
 COPY = "(query, modality) => window.ace?.copyLink(query, modality)"
 
@@ -157,6 +160,9 @@ def _views(page: Page, opening: Ask | None) -> Views:
                 area[name] = gr.HTML(shown, apply_default_css=False, elem_id=f"view-{name}")
         with gr.Tab(TITLES["results"], id="results", elem_id="tab-results") as tab["results"]:
             gr.HTML(figures_view(page.engine), apply_default_css=False, elem_id="view-results")
+        with gr.Tab(TITLES["scale"], id="scale", elem_id="tab-scale") as tab["scale"]:
+            shown = scale_view(page.measuring)
+            gr.HTML(shown, js_on_load=BEGIN_SCALE, apply_default_css=False, elem_id="view-scale")
         if page.yours is not None:
             with gr.Tab(TITLES["yours"], id="yours", elem_id="tab-yours") as tab["yours"]:
                 gr.HTML(frame(page.yours), js_on_load=BEGIN, apply_default_css=False, elem_id="view-yours")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import secrets
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import gradio as gr
+from starlette.routing import Route
 
 from ace_core.engine import Engine, Example
 from ace_core.errors import AceError
@@ -16,8 +18,10 @@ from app.asking import ALL, BEAMS, NAME, RESULTS, Ask
 from app.cards import notice, search_view
 from app.comparing import compare_view
 from app.layout import build
+from app.measured import SHIPPED, read_scale
+from app.measuring import SIZES, Measuring
 from app.media import Media, PublicMedia
-from app.routes import routes
+from app.routes import measuring_routes, routes
 from app.tree import trace_view
 
 if TYPE_CHECKING:
@@ -36,6 +40,7 @@ class Page:
 
     yours: collections that visitors bring; without it nothing can be sent up.
     media: where this engine's media are shown from, if not from public folders.
+    measuring: runs of this machine that visitors ask for; without it nothing can be measured from the page.
     """
 
     def __init__(
@@ -44,8 +49,9 @@ class Page:
         accelerated: Guard = lambda function: function,
         yours: Yours | None = None,
         media: Media | None = None,
+        measuring: Measuring | None = None,
     ) -> None:
-        self.engine, self.yours = engine, yours
+        self.engine, self.yours, self.measuring = engine, yours, measuring
         self.media = media or PublicMedia(engine)
         self._search = accelerated(engine.search)
         self._compare = accelerated(engine.compare)
@@ -92,6 +98,8 @@ class Page:
             "compare": self.api_compare,
             "trace": self.api_trace,
             "describe": self.api_describe,
+            "scale": self.api_scale,
+            "measure": self.api_measure,
         }
 
     def api_search(
@@ -123,6 +131,17 @@ class Page:
         summary = _friendly(lambda: self.engine.describe(api.prefix_of(prefix)))
         return api.prefix_json(self.media, summary)
 
+    def api_scale(self) -> dict[str, Any]:
+        """Cost against the size of the collection as shipped, and how far a measurement of this machine is."""
+        run = self.measuring.last() if self.measuring else None
+        return {"shipped": api.scale_json(read_scale(SHIPPED)), "here": api.run_json(run)}
+
+    def api_measure(self, items: int = SIZES[0]) -> dict[str, Any]:
+        """Begin to measure this machine at 1000, 10000 or 100000 items; `scale` tells how far it is."""
+        if self.measuring is None:
+            raise gr.Error("This page does not measure its machine.", print_exception=False)
+        return api.run_json(_friendly(self.measuring.start, items, secrets.token_urlsafe(16)))
+
     def launch(self, host: str | None = None, port: int | None = None, **options: Any) -> tuple[Any, str, str]:
         """Build and serve; returns Gradio's (app, local address, public address)."""
         if isinstance(self.media, PublicMedia):
@@ -140,15 +159,21 @@ class Page:
             mcp_server=False,
             footer_links=[],
             max_file_size=1,  # visitors' files come by routes of ours; Gradio's own has no other switch
-            app_kwargs={"routes": routes(self.yours)} if self.yours else None,
+            app_kwargs={"routes": self._routes()},
             theme=theme(),
             head=head(),
             **options,
         )
 
+    def _routes(self) -> list[Route]:
+        own = routes(self.yours) if self.yours else []
+        return own + (measuring_routes(self.measuring) if self.measuring else [])
+
     def close(self) -> None:
         """Stop serving, and delete what visitors left."""
         self.blocks.close(verbose=False)
+        if self.measuring:
+            self.measuring.close()
         if self.yours:
             self.yours.close()
 
@@ -173,6 +198,5 @@ def theme() -> gr.themes.Base:
 def head() -> str:
     """Stylesheet and script, sent whole: Gradio's own `css` drops rules that it does not know."""
     style = (HERE / "style.css").read_text(encoding="utf-8")
-    script = (HERE / "script.js").read_text(encoding="utf-8")
-    yours = (HERE / "yours.js").read_text(encoding="utf-8")
-    return f"<style>{style}</style><script>{script}</script><script>{yours}</script>"
+    scripts = [(HERE / name).read_text(encoding="utf-8") for name in ("script.js", "yours.js", "scale.js")]
+    return f"<style>{style}</style>" + "".join(f"<script>{script}</script>" for script in scripts)

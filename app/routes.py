@@ -1,4 +1,5 @@
-"""The addresses under /yours: sending files up, building, and getting one's own media back. Nobody else's.
+"""The addresses under /yours: sending files up, building, and getting one's own media back. Nobody else's. And those
+under /scale: measuring this machine.
 
 Everything but media asks for the visitor's key in a header, which no other site can send from a visitor's browser.
 The addresses of media hold the visitor's `view`, 128 random bits; a name is looked up among the visitor's files.
@@ -17,6 +18,8 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Respon
 from starlette.routing import Route
 
 from ace_core.errors import AceError
+from app import scale
+from app.measuring import Measuring
 from app.panel import panel
 from app.visitors import Refused
 from app.yours import Coming, Yours
@@ -39,25 +42,41 @@ TYPES: Final = {
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
+def do(action: Callable[[Request, str], object], turns: AbstractAsyncContextManager[Any] | None = None) -> Endpoint:
+    """An action of a visitor, off the event loop; `Refused` becomes its status and its sentence."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            async with turns or nullcontext():
+                done = await run_in_threadpool(action, request, request.headers.get(KEY, ""))
+        except AceError as error:
+            return refusal(error)
+        return done if isinstance(done, Response) else JSONResponse(done or {}, headers={"Cache-Control": "no-store"})
+
+    return endpoint
+
+
+def measuring_routes(measuring: Measuring) -> list[Route]:
+    """What `Page.launch` adds for the tab “Scale”."""
+
+    def show(_: Request, key: str) -> Response:
+        return HTMLResponse(scale.panel(measuring, key), headers={"Cache-Control": "no-store"})
+
+    def start(request: Request, key: str) -> None:
+        items = request.query_params.get("items", "")
+        measuring.start(int(items) if items.isascii() and items.isdigit() and len(items) < 10 else None, key)
+
+    return [
+        Route("/scale/panel", do(show), methods=["GET"]),
+        Route("/scale/run", do(start), methods=["POST"]),
+        Route("/scale/run", do(lambda _, key: measuring.stop(key)), methods=["DELETE"]),
+    ]
+
+
 def routes(yours: Yours) -> list[Route]:
-    """What `Page.launch` adds to Gradio's own routes."""
+    """What `Page.launch` adds for visitors' own media."""
 
     slow = asyncio.Semaphore(AT_ONCE)
-
-    def do(action: Callable[[Request, str], object], turns: AbstractAsyncContextManager[Any] | None = None) -> Endpoint:
-        """An action of a visitor, off the event loop; `Refused` becomes its status and its sentence."""
-
-        async def endpoint(request: Request) -> Response:
-            try:
-                async with turns or nullcontext():
-                    done = await run_in_threadpool(action, request, request.headers.get(KEY, ""))
-            except AceError as error:
-                return refusal(error)
-            return (
-                done if isinstance(done, Response) else JSONResponse(done or {}, headers={"Cache-Control": "no-store"})
-            )
-
-        return endpoint
 
     def show(request: Request, key: str) -> Response:
         return HTMLResponse(panel(yours, key), headers={"Cache-Control": "no-store"})

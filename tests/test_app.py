@@ -377,10 +377,10 @@ def test_folders_of_media_are_public_but_not_the_manifest(engine: Engine, tmp_pa
     assert media.public_paths()[1:] == [tmp_path.resolve() / "c.png", tmp_path.resolve() / "images"]
 
 
-def test_the_api_has_four_names_and_their_answers_are_json(address: str, engine: Engine) -> None:
+def test_the_api_has_its_names_and_their_answers_are_json(address: str, engine: Engine) -> None:
     client = Client(address, verbose=False)
     api = client.view_api(return_format="dict", print_info=False)
-    assert set(api["named_endpoints"]) == {"/search", "/compare", "/trace", "/describe"}
+    assert set(api["named_endpoints"]) == {"/search", "/compare", "/trace", "/describe", "/scale", "/measure"}
     found = client.predict("a red circle", "image", 3, 10, api_name="/search")
     expected = engine.search("a red circle", k=3, beams=10, modality="image")
     assert [hit["item"]["id"] for hit in found["hits"]] == [hit.item.id for hit in expected.hits]

@@ -101,6 +101,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, default=Path("work/esc10"))
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of the builds")
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results/esc10.json"))
     args = parser.parse_args()
     root = Path(os.environ.get("ACE_DATA", "")) / "esc10"
@@ -114,11 +115,13 @@ def main() -> int:
     for name, source in sources.items():
         work = args.work / name.split()[0].lower()
         config = BuildConfig.for_collection(collection, args.seed)
+        for setting in args.set:
+            config = config.with_setting(setting)
         config = replace(config, examples=0)
         run_build(config, collection, work / "bundle", work, source=source)
         rows += [{"vectors": name, **row} for row in measure(Engine.load(work / "bundle"), collection)]
     machine = {"processor": processor(), "cores": os.cpu_count(), "python": platform.python_version()}
-    write_json(args.out, {"machine": machine, "seed": args.seed, "rows": rows})
+    write_json(args.out, {"machine": machine, "seed": args.seed, "set": args.set, "rows": rows})
     for row in rows:
         print(row)
     return 0

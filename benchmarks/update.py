@@ -67,6 +67,14 @@ class Question:
     modality: Modality
 
 
+def some_of(collection: Collection, share: float, seed: int) -> Collection:
+    """A share of the items, drawn from all, in their order."""
+    if not 0 < share <= 1:
+        raise ConfigError(f"--of must be above 0 and at most 1, not {share}.")
+    chosen = np.random.default_rng(seed).permutation(len(collection))[: max(1, round(share * len(collection)))]
+    return replace(collection, items=tuple(collection[int(i)] for i in sorted(chosen)))
+
+
 def set_aside(collection: Collection, share: float, seed: int) -> tuple[Collection, list[Item]]:
     """The collection without, and the list of, `share` of all its items, drawn from the held-out ones."""
     held_out = np.array(collection.of(split="held_out"))
@@ -125,9 +133,11 @@ def ask(engine: Engine, moment: str, items: str, asked: Sequence[Question], beam
 
 def run(args: argparse.Namespace) -> dict:
     given = Bundle.open(args.bundle, args.media_root)
-    rest, new = set_aside(given.collection, args.aside, args.seed)
-    settings = BuildConfig.for_collection(rest, args.seed).with_values(dict(given.config.get("stages", {})))
-    settings = settings.scaled(args.share)
+    rest, new = set_aside(some_of(given.collection, args.of, args.seed), args.aside, args.seed)
+    sized = BuildConfig.for_collection(rest, args.seed)
+    settings = sized.with_values(dict(given.config.get("stages", {}))).scaled(args.share * args.of)
+    if args.of < 1:
+        settings = replace(settings, codec=sized.codec)
     for setting in args.set:
         settings = settings.with_setting(setting)
     base, grown, updated = (args.work / name for name in ("base", "grown", "updated"))
@@ -155,7 +165,7 @@ def run(args: argparse.Namespace) -> dict:
         "collection": given.collection.name,
         "seed": args.seed,
         "beams": args.beams,
-        "build": {"share": args.share, "set": args.set},
+        "build": {"of": args.of, "share": args.share, "set": args.set},
         "items": {"old": len(rest), "added": len(new)},
         "unseen": "codec, dual tower and retriever met no added item before; encoder and captioner were trained on "
         "other items, the train split of the given bundle's collection",
@@ -169,10 +179,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bundle", type=Path, nargs="?", default=BUILT_IN)
     parser.add_argument("--media-root", type=Path, help="folder of the media where they were moved")
+    parser.add_argument("--of", type=float, default=1.0, help="share of the collection to measure with (default: 1)")
     parser.add_argument("--aside", type=float, default=0.1, help="share of all items to add later (default: 0.1)")
     parser.add_argument("--queries", type=int, default=1000, help="at most, a modality, old and added each")
     parser.add_argument("--beams", type=int, default=20)
-    parser.add_argument("--share", type=float, default=1.0, help="share of the build's training steps (default: 1)")
+    parser.add_argument(
+        "--share", type=float, default=1.0, help="share of the build's training steps, beside --of (default: 1)"
+    )
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of the build")
     parser.add_argument("--rehearsal", type=float, default=0.5, help="share of old items in the update (default: 0.5)")
     parser.add_argument("--steps", type=int, default=0, help="of the update (default: by the number of new items)")

@@ -12,8 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ace_core.__main__ import main
+from ace_core.__main__ import build_parser, main
+from ace_core.bundle import BUILT_IN
 from ace_core.collection import Collection, Item
+from ace_core.commands._building import Prepared, prepare
 from ace_core.datasets import readable as readable_module
 from ace_core.datasets.folder import load_folder
 from ace_core.datasets.readable import readable
@@ -139,3 +141,27 @@ def test_build_lists_what_it_leaves_out(tmp_path: Path, capsys: pytest.CaptureFi
     assert listed == {"good.png", "cut.jpg", "phone.heic"}  # copy.png comes first and has the same content
     assert all(f"left out: {path}: " in told for path in listed)
     assert "left out: 3 in all, 5 can be read" in told
+    assert "captions of 1 files are too few to train an encoder on" in told
+    assert "weak on photos and recordings" in told
+
+
+def test_few_captions_of_a_folder_train_no_encoder_unless_asked(tmp_path: Path) -> None:
+    root = tmp_path / "mine"
+    for number in range(3):
+        picture(root / f"{number}.png", number)
+    (root / "captions.csv").write_text("path,caption\n0.png,a picture\n1.png,another\n")
+    options = ["build", "--media", str(root), "--out", str(tmp_path / "out"), "--work", str(tmp_path / "work")]
+
+    def prepared(*more: str) -> Prepared:
+        return prepare(build_parser().parse_args([*options, *more]))
+
+    events = tmp_path / "events.jsonl"
+    assert prepared("--events", str(events)).source.bundle == BUILT_IN
+    told = [json.loads(line) for line in events.read_text().splitlines()]
+    assert [one["state"] for one in told if one["stage"] == "media"][-2:] == ["progress", "done"]
+    own = prepared("--encoder", "compact")
+    assert (own.source.bundle, own.source.encoder) == (None, None)
+    assert "encoder" in own.events.stages
+    assert prepared("--encoder", "open_clip").source.encoder == "open_clip"
+    (root / "captions.csv").unlink()
+    assert prepared().source.bundle == BUILT_IN

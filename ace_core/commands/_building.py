@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from ace_core.progress import EventLog
 
 
+COMPACT = "compact"  # --encoder: train one on the collection, however few its captions
+ENOUGH = 1000  # files of a folder with captions from which on that is the better choice
+OWN = ", and --encoder compact trains one on these files all the same"
+
+
 @dataclass(frozen=True)
 class Prepared:
     config: BuildConfig
@@ -44,7 +49,7 @@ def add_how(parser: argparse.ArgumentParser) -> None:
     how.add_argument(
         "--encoder",
         metavar="NAME[:MODEL[,PRETRAINED]]",
-        help="a published encoder: open_clip (pictures, clips), clap (sounds), spaces (all)",
+        help="a published encoder: open_clip (pictures, clips), clap (sounds), spaces (all); compact: trained here",
     )
     how.add_argument("--weights", type=Path, help="folder of its weights (default: ACE_WEIGHTS, else the hub)")
     how.add_argument(
@@ -105,24 +110,34 @@ def prepare(args: argparse.Namespace) -> Prepared:
         config = config.with_values(read_json(args.config))
     for setting in args.set:
         config = config.with_setting(setting)
+    told = sum(bool(item.captions) for item in collection)
     encoder_of = args.encoder_of
-    if not (encoder_of or args.embeddings or args.encoder or any(item.captions for item in collection)):
-        say(f"no captions to learn from: the encoder and the captioner of {BUILT_IN} are used")
+    if not _is_given(args) and told < (ENOUGH if args.media else 1):
+        why = f"captions of {told} files are too few to train an encoder on" if told else "no captions to learn from"
+        own = OWN if told else ""
+        say(f"{why}: the encoder and the captioner of {BUILT_IN} are used, which learnt from drawn scenes and")
+        say(f"synthesised sounds and are weak on photos and recordings; --encoder names a better one{own}.")
         encoder_of = BUILT_IN
+    published = None if args.encoder == COMPACT else args.encoder
     extra = Collection.load(args.extra) if args.extra else None
     whole = args.manifest if args.manifest and len(collection) == len(given) else None
     described = args.describe or (["names"] if args.media else [])
-    if args.encoder and not args.describe and not any(item.captions for item in collection):
+    if published and not args.describe and not told:
         described = ["names", "tags"]
-    source = Source(args.embeddings, encoder_of, args.encoder, args.weights, extra, tuple(described))
+    source = Source(args.embeddings, encoder_of, published, args.weights, extra, tuple(described))
     return Prepared(config, collection, whole, source, work, events)
+
+
+def _is_given(args: argparse.Namespace) -> bool:
+    """Whether it was said what makes the vectors."""
+    return bool(args.embeddings or args.encoder_of or args.encoder)
 
 
 def _stages(args: argparse.Namespace) -> list[str]:
     """Those that are watched, in order; a compact encoder is trained only where none is given."""
     first = (
         ["media", "features"]
-        if args.embeddings or args.encoder_of or args.encoder
+        if _is_given(args) and args.encoder != COMPACT
         else ["media", "encoder", "features", "joint"]
     )
     return [*first, "identifiers", "captioner", "pseudo_queries", "dual_tower", "retriever", "bundle"]

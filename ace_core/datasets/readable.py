@@ -8,14 +8,13 @@ from dataclasses import asdict, replace
 from os import cpu_count
 from pathlib import Path
 
-from tqdm import tqdm
-
 from ace_core.collection import Collection, Item
 from ace_core.datasets.scan import LeftOut
 from ace_core.errors import CollectionError, MediaError
 from ace_core.files import read_json, sha256_file, write_json
 from ace_core.media import load_audio, load_audio_windows, load_frames, load_image, probe
 from ace_core.media.limits import MAX_SECONDS
+from ace_core.progress import Bar
 
 LIST = "left_out.json"
 _SHOWN = 5
@@ -66,8 +65,10 @@ def _outcomes(collection: Collection, memory: Path, progress: bool) -> list[Outc
     workers = ThreadPoolExecutor(cpu_count() or 1)
     read = workers.map(lambda item: _outcome(collection, item, known), collection)
     try:
-        for one in tqdm(read, total=len(collection), desc="reading media", unit="file", disable=not progress):
-            found.append(one)
+        with Bar(len(collection), "reading media", "file", shown=progress) as bar:
+            for one in read:
+                found.append(one)
+                bar.update()
     finally:
         workers.shutdown(cancel_futures=True)
         write_json(memory, known | {key: outcome for key, outcome in found if "sha256" in outcome})

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -13,7 +16,7 @@ from torch import Tensor, nn
 
 from ace_core.errors import ConfigError
 from ace_core.identifiers.trie import Trie
-from ace_core.retriever import matrices
+from ace_core.retriever import kernels, matrices
 from ace_core.retriever.beam import NONE, BeamResult, Search, beam_search
 from ace_core.retriever.fast import FastRetriever
 from ace_core.retriever.matrices import (
@@ -95,8 +98,17 @@ def agree(found: BeamResult, query: int, wanted: list[tuple[float, int]], close:
 
 # Against the reference
 
-MODELS = [loud(change) for change in VARIANTS]
+
+@contextmanager
+def without_kernels() -> Iterator[None]:
+    with patch.object(kernels, "library", lambda: None):
+        yield
+
+
+MODELS = [loud(change, half=True) for change in VARIANTS]
 FAST = [FastRetriever(model) for model in MODELS]
+with without_kernels():
+    BY_TORCH = [FastRetriever(model) for model in MODELS]
 worlds = st.tuples(
     st.integers(0, 10_000),  # seed
     st.integers(1, 40),  # items drawn
@@ -104,6 +116,7 @@ worlds = st.tuples(
     st.integers(1, 8),  # longest query
     st.sampled_from(["all", "some", "prefix", "banned", "both"]),
 )
+ways = st.sampled_from([FAST, BY_TORCH])
 
 
 def restricted(trie: Trie, codes: np.ndarray, kind: str, seed: int) -> tuple:
@@ -122,15 +135,15 @@ def restricted(trie: Trie, codes: np.ndarray, kind: str, seed: int) -> tuple:
 
 
 @settings(max_examples=25, deadline=None)
-@given(worlds, st.integers(1, 8), st.integers(0, len(VARIANTS) - 1))
-def test_fast_equals_slow(world: tuple, beams: int, variant: int) -> None:
+@given(worlds, st.integers(1, 8), st.integers(0, len(VARIANTS) - 1), ways)
+def test_fast_equals_slow(world: tuple, beams: int, variant: int, way: list[FastRetriever]) -> None:
     seed, items, batch, longest, kind = world
     codes = random_codes(seed, items)
     trie = Trie.build(codes, SIZES)
     restriction, allowed = restricted(trie, codes, kind, seed)
     ids, mask = random_queries(batch, seed, longest)
     slow = SlowSearch(MODELS[variant], codes, allowed)
-    found = beam_search(FAST[variant], ids, mask, trie, beams, restriction)
+    found = beam_search(way[variant], ids, mask, trie, beams, restriction)
     for query in range(batch):
         agree(found, query, slow.search(ids[query], mask[query], beams))
         np.testing.assert_allclose(found.token_log_probs[query].sum(-1), found.log_probs[query], atol=CLOSE)
@@ -157,15 +170,17 @@ def test_as_many_beams_as_items_are_exact(world: tuple, variant: int) -> None:
 
 
 @settings(max_examples=20, deadline=None)
-@given(worlds, st.integers(1, 10), st.integers(0, len(VARIANTS) - 1))
-def test_fixed_shapes_and_the_plain_model_give_the_same(world: tuple, beams: int, variant: int) -> None:
+@given(worlds, st.integers(1, 10), st.integers(0, len(VARIANTS) - 1), ways)
+def test_fixed_shapes_and_the_plain_model_give_the_same(
+    world: tuple, beams: int, variant: int, way: list[FastRetriever]
+) -> None:
     """Three ways through the search: few beams asked, all of them asked, and the model that is trained."""
     seed, items, batch, longest, kind = world
     codes = random_codes(seed, items)
     trie = Trie.build(codes, SIZES)
     restriction, _ = restricted(trie, codes, kind, seed)
     ids, mask = random_queries(batch, seed, longest)
-    fast = FAST[variant]
+    fast = way[variant]
     found = beam_search(fast, ids, mask, trie, beams, restriction)
     with torch.inference_mode():
         fixed, finite = Search(fast, trie, beams, restriction, fixed=True).run(fast.encode(ids, mask), batch)
@@ -278,11 +293,12 @@ def test_rounded_models_say_nearly_the_same(precision: str) -> None:
 @torch.no_grad()
 def test_sixteen_bits_lose_nothing_where_they_hold_the_weights(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(matrices, "SMALL", 0)
+    monkeypatch.setattr(kernels, "library", lambda: None)
     model = loud(half=True)
     fast = FastRetriever(model)
     assert isinstance(fast.decoder.layers[0].up, Halved)
-    assert type(FastRetriever(MODELS[0]).decoder.layers[0].up) is Packed
-    assert type(FAST[0].decoder.layers[0].up) is Matrix
+    assert type(FastRetriever(loud()).decoder.layers[0].up) is Packed
+    assert type(BY_TORCH[0].decoder.layers[0].up) is Matrix
     weight = torch.randn(24, 32).half().float()
     bias = torch.randn(24)
     for rows in (1, 10, FEW_ROWS, FEW_ROWS + 1):
@@ -343,5 +359,5 @@ def test_the_norm_is_torchs() -> None:
     nn.init.normal_(norm.weight)
     for scale in (1e-6, 1e-3, 1.0, 1e4):
         x = torch.randn(5, 48) * scale
-        torch.testing.assert_close(Rms(norm.weight, None, torch.float32)(x), norm(x), atol=1e-6, rtol=1e-5)
-    assert (Rms(norm.weight, None, torch.float32)(torch.zeros(1, 48)) == 0).all()
+        torch.testing.assert_close(Rms(norm.weight, None)(x), norm(x), atol=1e-6, rtol=1e-5)
+    assert (Rms(norm.weight, None)(torch.zeros(1, 48)) == 0).all()

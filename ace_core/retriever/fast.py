@@ -14,7 +14,6 @@ from ace_core.retriever.frozen_decoder import FrozenDecoder, TreeCache
 from ace_core.retriever.frozen_encoder import FrozenEncoder, Read
 from ace_core.retriever.matrices import Precision, int8_exists, matrix
 from ace_core.retriever.model import Retriever
-from ace_core.retriever.short_attention import Rms
 
 
 class FastRetriever:
@@ -38,10 +37,9 @@ class FastRetriever:
             model = copy.deepcopy(model).to(dtype)
         with torch.no_grad():
             self.encoder = FrozenEncoder(model, precision, dtype)
-            self.decoder = FrozenDecoder(model.layers, precision, dtype)
-            self.final_norm = Rms(model.final_norm.weight, model.final_norm.eps, dtype)
+            self.decoder = FrozenDecoder(model.layers, precision)
             heads = [cast(nn.Linear, head) for head in model.heads]
-            self.heads = [matrix(head.weight, head.bias, precision) for head in heads]
+            self.heads = [matrix(head.weight, head.bias, precision, model.final_norm) for head in heads]
             tables = [cast(nn.Embedding, table).weight.detach() for table in model.level_embeddings]
             positions = model.level_positions.detach()
             self.first = model.start_vector.detach() + positions[0]
@@ -68,7 +66,7 @@ class FastRetriever:
 
     def start(self, encoded: Read, beams: int = 1) -> TreeCache:
         """An empty cache for `beams` beams a query."""
-        return TreeCache.empty(len(self.decoder.layers), encoded.batch, beams, self.decoder.heads, encoded.start)
+        return self.decoder.start(beams, encoded.start)
 
     @torch.inference_mode()
     def step(
@@ -78,8 +76,7 @@ class FastRetriever:
 
         `wanted` bool (B, W): the beams whose states anybody will look at; those of the others mean nothing.
         """
-        x, cache = self.decoder(self._input(encoded, cache, tokens, level), encoded, cache, wanted)
-        return self.final_norm(x), cache
+        return self.decoder(self._input(encoded, cache, tokens, level), encoded, cache, wanted)
 
     @torch.inference_mode()
     def skip(self, encoded: Read, cache: TreeCache, tokens: Tensor | None, level: int) -> TreeCache:
@@ -87,7 +84,7 @@ class FastRetriever:
         return cache.wait(self._input(encoded, cache, tokens, level))
 
     def level_logits(self, level: int, hidden: Tensor) -> Tensor:
-        """hidden (..., d) -> (..., level_sizes[level])."""
+        """hidden (..., d), as `step` gave it -> (..., level_sizes[level])."""
         return self.heads[level](hidden)
 
     def _input(self, encoded: Read, cache: TreeCache, tokens: Tensor | None, level: int) -> Tensor:

@@ -9,13 +9,17 @@ multiple of the arithmetic.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from ace_core.retriever import kernels
+from ace_core.retriever.kernels import Kernel, fits
+from ace_core.retriever.short_attention import Rms
 
 Precision = Literal["float32", "bfloat16", "int8"]
 
@@ -25,41 +29,61 @@ _LEAST = 1e-20  # a row of zeros has no scale
 
 
 class Matrix:
-    """y = x W^T + b, as the weights are: x (..., K) -> (..., N)."""
+    """y = x W^T + b, of normed x where a norm comes first: x (..., K) -> (..., N)."""
 
-    def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
-        self.weight, self.bias = weight, bias
+    def __init__(self, weight: Tensor, bias: Tensor | None, norm: Callable[[Tensor], Tensor] | None = None) -> None:
+        self.weight, self.bias, self.norm = weight, bias, norm
 
-    def __call__(self, x: Tensor) -> Tensor:
-        return F.linear(x, self.weight, self.bias)
+    def __call__(self, x: Tensor, added: Tensor | None = None) -> Tensor:
+        """With `added` (..., N) on top."""
+        y = self._product(x if self.norm is None else self.norm(x))
+        return y if added is None else y.add_(added)
 
     def gelu(self, x: Tensor) -> Tensor:
         """GELU of the product."""
         return F.gelu(self(x))
 
+    def _product(self, x: Tensor) -> Tensor:
+        return F.linear(x, self.weight, self.bias)
+
+
+class Compiled(Matrix):
+    """By the kernels of this project: norm, product, GELU and sum in one pass, over 16-bit or 8-bit weights."""
+
+    def __init__(self, weight: Tensor, bias: Tensor | None, norm: nn.Module | None = None, *, eight: bool) -> None:
+        super().__init__(weight, bias, norm)
+        self.kernel = Kernel(weight, bias, norm, eight=eight)
+
+    def __call__(self, x: Tensor, added: Tensor | None = None) -> Tensor:
+        return self.kernel(x, added)
+
+    def gelu(self, x: Tensor) -> Tensor:
+        return self.kernel(x, gelu=True)
+
 
 class Packed(Matrix):
     """float32 as oneDNN reads it."""
 
-    def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
-        super().__init__(torch.ops.mkldnn._reorder_linear_weight(weight), bias)
+    def __init__(self, weight: Tensor, bias: Tensor | None, norm: Callable[[Tensor], Tensor] | None = None) -> None:
+        super().__init__(torch.ops.mkldnn._reorder_linear_weight(weight), bias, norm)
 
-    def __call__(self, x: Tensor) -> Tensor:
+    def _product(self, x: Tensor) -> Tensor:
         return torch.ops.mkldnn._linear_pointwise(x, self.weight, self.bias, "none", [], "")
 
     def gelu(self, x: Tensor) -> Tensor:
+        x = x if self.norm is None else self.norm(x)
         return torch.ops.mkldnn._linear_pointwise(x, self.weight, self.bias, "gelu", [], "none")
 
 
 class Halved(Packed):
     """float32, with a 16-bit copy of the same numbers for few rows."""
 
-    def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
-        super().__init__(weight, bias)
+    def __init__(self, weight: Tensor, bias: Tensor | None, norm: Callable[[Tensor], Tensor] | None = None) -> None:
+        super().__init__(weight, bias, norm)
         self.half = torch.ops.quantized.linear_prepack_fp16(weight, bias)
 
-    def __call__(self, x: Tensor) -> Tensor:
-        return torch.ops.quantized.linear_dynamic_fp16(x, self.half) if _few(x) else super().__call__(x)
+    def _product(self, x: Tensor) -> Tensor:
+        return torch.ops.quantized.linear_dynamic_fp16(x, self.half) if _few(x) else super()._product(x)
 
     def gelu(self, x: Tensor) -> Tensor:
         return F.gelu(self(x)) if _few(x) else super().gelu(x)
@@ -68,19 +92,19 @@ class Halved(Packed):
 class Int8(Matrix):
     """Products of 8-bit integers, summed in 32 bits. Rows are brought to [-1, 1] first, and back afterwards."""
 
-    def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
+    def __init__(self, weight: Tensor, bias: Tensor | None, norm: Callable[[Tensor], Tensor] | None = None) -> None:
         scale = weight.abs().amax(dim=1).clamp_(min=_LEAST).double() / 127
         none = torch.zeros(len(scale), dtype=torch.int64)
         rounded = torch.quantize_per_channel(weight, scale, none, 0, torch.qint8)
-        super().__init__(torch.ops.quantized.linear_prepack(rounded, None), bias)
-        self.added = torch.zeros(len(scale)) if bias is None else bias
+        super().__init__(torch.ops.quantized.linear_prepack(rounded, None), bias, norm)
+        self.shift = torch.zeros(len(scale)) if bias is None else bias
 
-    def __call__(self, x: Tensor) -> Tensor:
+    def _product(self, x: Tensor) -> Tensor:
         largest = x.abs().amax(dim=-1, keepdim=True).clamp_(min=_LEAST)
         product = torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(
             x / largest, 1 / 127, 128, self.weight
         )
-        return torch.addcmul(self.added, product, largest, out=product)
+        return torch.addcmul(self.shift, product, largest, out=product)
 
 
 class Stack:
@@ -92,33 +116,37 @@ class Stack:
         self.together = weights.transpose(1, 2)
 
     def __call__(self, x: Tensor, added: Tensor) -> Tensor:
-        apart = isinstance(self.each[0], Int8) or (isinstance(self.each[0], Halved) and _few(x[0]))
+        apart = isinstance(self.each[0], Int8 | Compiled) or (isinstance(self.each[0], Halved) and _few(x[0]))
         if apart:
-            return torch.stack([one(rows) for one, rows in zip(self.each, x, strict=True)]).add_(added)
+            return torch.stack([one(*rows) for one, *rows in zip(self.each, x, added, strict=True)])
         return torch.baddbmm(added, x, self.together)
 
 
-def matrix(weight: Tensor, bias: Tensor | None, precision: Precision) -> Matrix:
-    """`weight` (N, K) and `bias` (N,), made ready for `precision`; in bfloat16 they come as such."""
+def matrix(weight: Tensor, bias: Tensor | None, precision: Precision, norm: nn.Module | None = None) -> Matrix:
+    """`weight` (N, K) and `bias` (N,), made ready for `precision`; in bfloat16 they come as such.
+
+    `norm`: the `RMSNorm` or `LayerNorm` that x goes through first.
+    """
     weight = weight.detach().contiguous()
     bias = None if bias is None else bias.detach()
+    exact = precision != "bfloat16" and torch.equal(weight.half().float(), weight)
+    if (exact or precision == "int8") and fits(weight):
+        return Compiled(weight, bias, norm, eight=precision == "int8")
+    before = Rms(norm.weight, norm.eps) if isinstance(norm, nn.RMSNorm) else norm
     if precision == "int8":
-        return Int8(weight, bias)
-    small = weight.numel() < SMALL
-    if precision == "bfloat16" or weight.device.type != "cpu" or small or not packs():
-        return Matrix(weight, bias)
-    return (
-        Halved(weight, bias) if halves_exist() and torch.equal(weight.half().float(), weight) else Packed(weight, bias)
-    )
+        return Int8(weight, bias, before)
+    if precision == "bfloat16" or weight.device.type != "cpu" or weight.numel() < SMALL or not packs():
+        return Matrix(weight, bias, before)
+    return (Halved if exact and halves_exist() else Packed)(weight, bias, before)
 
 
-def stacked(parts: Sequence[nn.Linear], precision: Precision) -> Matrix:
+def stacked(parts: Sequence[nn.Linear], precision: Precision, norm: nn.Module | None = None) -> Matrix:
     """Several layers that read the same input, as one: outputs side by side."""
     biases: list[Tensor] = [
         part.weight.new_zeros(part.out_features) if part.bias is None else part.bias for part in parts
     ]
     weights: list[Tensor] = [part.weight for part in parts]
-    return matrix(torch.cat(weights), torch.cat(biases), precision)
+    return matrix(torch.cat(weights), torch.cat(biases), precision, norm)
 
 
 @cache
@@ -135,8 +163,8 @@ def halves_exist() -> bool:
 
 @cache
 def int8_exists() -> bool:
-    """Whether products of 8-bit integers are right here; without VNNI, sums may overflow on the way."""
-    return _agrees(Int8, 0.5)
+    """Whether products of 8-bit integers are right here; without VNNI, torch's sums may overflow on the way."""
+    return kernels.library() is not None or _agrees(Int8, 0.5)
 
 
 def _agrees(kind: type[Matrix], close: float) -> bool:

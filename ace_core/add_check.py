@@ -13,7 +13,7 @@ from ace_core.config import to_json
 from ace_core.encoders.base import Media
 from ace_core.encoders.cache import FeatureCache
 from ace_core.errors import TrainingError
-from ace_core.evaluation.candidates import fit_check, generated, nearest
+from ace_core.evaluation.candidates import fit_check, ways
 from ace_core.evaluation.protocol import queries_of
 from ace_core.files import write_json
 from ace_core.generation import Generation
@@ -21,8 +21,6 @@ from ace_core.item_features import FeatureTable, cache_folder
 from ace_core.parts import Parts, load_features, load_parts
 from ace_core.reader import Reader
 from ace_core.training.precision import pick_device
-
-BEAMS = 20
 
 
 def add_check(path: Path, out: Path, work: Path, *, media_root: Path | None = None, progress: bool = True) -> str:
@@ -41,11 +39,8 @@ def add_check(path: Path, out: Path, work: Path, *, media_root: Path | None = No
     device = pick_device()
     tower = parts.dual_tower.to(device)
     generation = Generation(parts.retriever.to(device), parts.trie().to(device), tower, parts.dual_vectors)
-    ways = {
-        "generation": generated(generation, BEAMS),
-        "dual_tower": nearest(tower, parts.dual_vectors, check.config.candidates),
-    }
-    config, told = fit_check(bundle.collection, check, ways)  # type: ignore[arg-type]
+    answers = ways(generation, tower, parts.dual_vectors, check.config.candidates)
+    config, told = fit_check(bundle.collection, check, answers)
     save_check(bundle, Path(out), config)
     return told
 

@@ -1,6 +1,7 @@
 """From a collection to a bundle: every stage of docs/architecture.md, each resumable, each with one line of outcome.
 
-encoder -> features -> joint space -> identifiers -> captioner -> pseudo-queries -> dual tower -> retriever -> bundle
+encoder -> features -> joint space -> identifiers -> captioner -> pseudo-queries -> dual tower -> retriever ->
+check -> bundle
 """
 
 from __future__ import annotations
@@ -24,16 +25,21 @@ from ace_core.captioners.cleaning import clean
 from ace_core.captioners.compact import train_captioner
 from ace_core.captioners.pseudo_queries import write_pseudo_queries
 from ace_core.captioners.writer import CaptionerConfig, CompactCaptioner
+from ace_core.check import Check, CheckConfig
 from ace_core.collection import Collection
-from ace_core.config import to_json
+from ace_core.config import load_config, save_config, to_json
 from ace_core.encoders.joint import Pair
+from ace_core.encoders.precomputed import PrecomputedEncoder
 from ace_core.encoders.spaces import Spaces
 from ace_core.encoders.towers import FieldSpace, Space, TrainedSpace
 from ace_core.errors import ConfigError
 from ace_core.evaluation.arms import VARIANTS
+from ace_core.evaluation.candidates import fit_check, ways
 from ace_core.evaluation.examples import choose_examples
 from ace_core.files import read_json, write_json
+from ace_core.generation import Generation
 from ace_core.identifiers.trie import Trie
+from ace_core.item_features import FeatureTable
 from ace_core.parts import Parts, load_captioner, save_parts
 from ace_core.progress import EventLog
 from ace_core.retriever.look_ahead import LookAhead
@@ -51,7 +57,7 @@ Taught = tuple[Space, np.ndarray]  # a teacher's space, and the items in it
 VALIDATION_QUERIES = 1000  # of dev items, at most, that choose the retriever's weights
 
 # Stages that `train` can be asked for, in the order of the flow.
-STAGES = ("encoder", "joint", "identifiers", "captioner", "pseudo_queries", "dual_tower", "retriever")
+STAGES = ("encoder", "joint", "identifiers", "captioner", "pseudo_queries", "dual_tower", "retriever", "check")
 
 
 def run_build(
@@ -253,6 +259,29 @@ class Build(ItemStages):
             init_from_text_tower(model, self.joint.model.text)
         init_from_codec(model, self.codec, self.codes)
 
+    # The check
+
+    @cached_property
+    def check(self) -> CheckConfig | None:
+        """How the captioner is heard, chosen on the dev queries; None where there are none, or no captioner."""
+        captioner, dev = self.captioner, self._dev_queries()[0]
+        if captioner is None or not dev or not set(captioner.readers) & set(self.features):
+            return None
+        retriever, tower = self.retriever, self.dual_tower
+
+        def make(folder: Path) -> str:
+            features, device = FeatureTable(self.features, self.modalities), pick_device()
+            check = Check(captioner, self.tokenizer, features, self.modalities, CheckConfig({}))
+            space = tower.to(device)
+            generation = Generation(retriever.to(device), self.trie.to(device), space, self.dual_vectors)
+            answers = ways(generation, space, self.dual_vectors, check.config.candidates)
+            config, told = fit_check(self.collection, check, answers)
+            save_config(config, folder / "check.json")
+            return told
+
+        keys = [self.work.stages["retriever"].key, tower.fingerprint, captioner.fingerprint, digest(self.codes)]
+        return load_config(CheckConfig, self.work.stage("check", [self.inputs, *keys], make).folder / "check.json")
+
     # The bundle
 
     def bundle(self, out: Path, manifest: Path | None) -> None:
@@ -268,9 +297,11 @@ class Build(ItemStages):
             pseudo_queries=self.pseudo_queries,
             captioner=self.captioner,
             encoder=self.encoder,
+            check=self.check,
             metrics={name: {"outcome": s.summary, "seconds": s.seconds} for name, s in self.work.stages.items()},
             report=read_json(self.work.stages["identifiers"].folder / "report.json"),
             logs={name: s.folder / "log.jsonl" for name, s in self.work.stages.items()},
+            features=self.features if self.check and isinstance(self.encoder, PrecomputedEncoder) else None,
         )
         seeds = {"build": self.config.seed, "pseudo_queries": self.config.pseudo_queries.seed}
         with self.work.events.stage("bundle"), new_bundle(out) as staged:

@@ -49,6 +49,10 @@ class Checking:
             self._warming = Warming(check.features)
         return self._warming
 
+    def stop_warming(self) -> None:
+        if self._warming is not None:
+            self._warming.stop()
+
 
 def checked(now: Snapshot, result: SearchResult, check: Check | None) -> SearchResult:
     """The result as the check puts it; as it is without one."""

@@ -175,6 +175,9 @@ class Engine:
         """Begin to read the collection's media in the background, so that no check has to wait for it; once."""
         return self._checking.warm(self.check)
 
+    def stop_warming(self) -> None:
+        self._checking.stop_warming()
+
     # Understanding
 
     def identify(self, source: str | Path, k: int = 8) -> Identification:

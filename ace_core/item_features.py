@@ -8,12 +8,13 @@ import threading
 from collections import Counter, OrderedDict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from ace_core.collection import MODALITIES, Collection, Item
+from ace_core.collection import MODALITIES, Collection, Item, Modality
 from ace_core.encoders.base import Media
-from ace_core.errors import MediaError
+from ace_core.errors import AceError, MediaError
 from ace_core.reader import Reader
 
 MEMORY_BYTES = 256_000_000  # of feature tokens that an engine keeps
@@ -28,7 +29,7 @@ def cache_folder() -> Path:
 class FeatureTable:
     """All of them at hand: float16 (N_m, T, F) by modality, rows in the collection's order."""
 
-    def __init__(self, tables: Mapping[str, np.ndarray], modalities: Sequence[str]) -> None:
+    def __init__(self, tables: Mapping[Any, np.ndarray], modalities: Sequence[str]) -> None:
         self._tables, self._modalities = tables, modalities
         counts: Counter[str] = Counter()
         self._row = []
@@ -48,6 +49,11 @@ class StoredFeatures:
 
     def rows(self, items: Sequence[int]) -> list[np.ndarray | MediaError]:
         return [self._one(self._items[item]) for item in items]
+
+    def tables(self, collection: Collection) -> dict[Modality, np.ndarray]:
+        """float16 (N_m, T, F) by modality, rows in the collection's order."""
+        places = {m: [self._row[collection[i].id] for i in collection.of(m)] for m in MODALITIES}
+        return {modality: self._tables[modality][rows] for modality, rows in places.items() if rows}
 
     def _one(self, item: Item) -> np.ndarray | MediaError:
         if item.id not in self._row:
@@ -132,7 +138,8 @@ class Warming:
     def _run(self) -> None:
         with contextlib.suppress(OSError, AttributeError):  # a thread has a priority of its own on Linux alone
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
-        self._features.read_all(self._stop)
+        with contextlib.suppress(AceError):  # an encoder whose weights are not here; who asks for a check is told
+            self._features.read_all(self._stop)
 
     def wait(self, seconds: float | None = None) -> bool:
         """Whether it has come to its end, after at most that long."""

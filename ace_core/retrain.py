@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
+from typing import cast
 
 from ace_core.build import Build
 from ace_core.build_config import BuildConfig
 from ace_core.build_source import Source
 from ace_core.bundle import Bundle, new_bundle
+from ace_core.check import CheckConfig
 from ace_core.config import to_json
+from ace_core.errors import MediaError
 from ace_core.evaluation.examples import choose_examples
-from ace_core.parts import load_captioner, load_encoder, load_parts, save_parts
+from ace_core.parts import load_captioner, load_encoder, load_features, load_parts, reads_media, save_parts
 
 
 class Retraining(Build):
@@ -31,9 +35,25 @@ class Retraining(Build):
             "pseudo_queries": [list(texts) for texts in parts.pseudo_queries],
         }
 
+        stored = load_features(bundle)
+        if stored is not None:
+            self.__dict__["features"] = stored.tables(bundle.collection)
+
     @property
     def inputs(self) -> list[str]:
         return [self.content, self.parts.dual_tower.fingerprint]
+
+    @cached_property
+    def check(self) -> CheckConfig | None:
+        """Chosen anew; none where the bundle has no captioner, or its media are not here to be read."""
+        bundle = cast(Bundle, self.given)
+        if not bundle.has("captioner") or not (reads_media(bundle) or "features" in self.__dict__):
+            return None
+        try:
+            return super().check
+        except MediaError as error:
+            self.work.note(f"check: left out ({error})")
+            return None
 
 
 def retrain(
@@ -48,7 +68,8 @@ def retrain(
     for name in also:
         training.variant(name)
     retriever = training.retriever
-    stages = {"retriever": training.work.stages["retriever"]}
+    check = training.check
+    stages = {name: stage for name, stage in training.work.stages.items() if name in ("retriever", "check")}
     logs = {file.stem: file for file in sorted((bundle.folder / "logs").glob("*.jsonl"))}
     parts = replace(
         training.parts,
@@ -57,6 +78,8 @@ def retrain(
         encoder=load_encoder(bundle),
         metrics=dict(training.parts.metrics)
         | {name: {"outcome": stage.summary, "seconds": stage.seconds} for name, stage in stages.items()},
+        check=check,
+        features=training.features if bundle.has("features.json") else None,
         logs=logs | {name: stage.folder / "log.jsonl" for name, stage in stages.items()},
     )
     parts = replace(parts, examples=choose_examples(parts, bundle.collection, config.examples))

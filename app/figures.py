@@ -14,11 +14,13 @@ from app.asking import NAMES
 ACCURACY = Path(__file__).resolve().parent.parent / "benchmarks" / "results" / "accuracy.json"
 ARMS = {
     "ace": "ACE: writes the identifier",
+    "ace_check": "ACE, its answers checked by the captioner",
     "ace_tree": "ACE, before training: looks ahead only",
     "ace_decoder_only": "ACE, decoder only (the paper’s own)",
     "ace_without_teacher": "ACE, decoder only, no teacher",
     "ace_no_pseudo_queries": "ACE without pseudo-queries",
     "dual_tower": "Dual tower, same training pairs",
+    "dual_tower_check": "Dual tower, the same check",
     "cosine": "Cosine in the identifiers’ space",
 }
 POOLS = {"all": "among all", "held_out": "among held-out items"}

@@ -27,7 +27,8 @@ from ace_core.item_features import FeatureMemory, FeatureTable, ReadFeatures, Wa
 from ace_core.parts import load_parts
 from ace_core.text import Tokenizer
 from tests.checked import STRONG, make_reading_bundle, make_stored_bundle, opinionated, some_features
-from tests.tiny import make_tiny_bundle
+from tests.test_cli import SMALL
+from tests.tiny import make_tiny_bundle, make_tiny_collection
 
 MIXED = [MODALITIES[i % 3] for i in range(30)]
 TEXTS = (
@@ -500,8 +501,41 @@ def test_verbs(stored: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert "checking" not in capsys.readouterr().out
     assert main(["compare", str(stored), "a red bar", "--check", "-k", "3", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["dual_tower"]["hits"][0]["check"] < 0
-    assert main(["evaluate", str(stored), "--out", str(tmp_path / "a.json"), "--json"]) == 0
+    report = tmp_path / "results.md"
+    assert main(["evaluate", str(stored), "--out", str(tmp_path / "a.json"), "--report", str(report), "--json"]) == 0
     result = read_json(tmp_path / "a.json")
     assert {row["arm"] for row in result["rows"]} == {"ace", "ace_check", "dual_tower", "dual_tower_check", "cosine"}
     assert "captioner" in result["reads"]["ace_check"]
     assert "captioner" in result["reads"]["dual_tower_check"]
+    assert "- dual tower + the same check: one vector an item; of 20 answers the feature tokens" in report.read_text()
+    assert "generation pictures 0.5, sounds 0.5, clips 0.5; dual tower pictures 0.5" in report.read_text()
+
+
+def test_a_build_chooses_the_weights_and_so_does_another_retriever(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From ready vectors, whose features the bundle holds, and which a second build and `retrain` read there."""
+    collection = make_tiny_collection(tmp_path / "media")
+    vectors = np.random.default_rng(0).normal(size=(60, 24)).astype(np.float16)
+    np.savez(tmp_path / "v.npz", ids=np.array([item.id for item in collection]), embeddings=vectors)
+    settings = [part for setting in SMALL for part in ("--set", setting)]
+    built, again = tmp_path / "built", tmp_path / "again"
+    asked = ["build", str(tmp_path / "media" / "manifest.jsonl"), "--embeddings", str(tmp_path / "v.npz")]
+    assert main([*asked, "--work", str(tmp_path / "w"), "--out", str(built), "--share", "0.02", *settings]) == 0
+    assert "check: weights of 0 to 1: generation image" in capsys.readouterr().err
+    engine = Engine.load(built, device="cpu")
+    assert engine.check is not None
+    assert all(hit.check is not None for hit in engine.search("a red bar", check=True).hits)
+    assert "check" in engine.parts.metrics
+
+    (tmp_path / "v.npz").unlink()
+    few = [part for part in settings if "retriever" in part]
+    few = [part for one in few for part in ("--set", one)]
+    retrained = ["retrain", str(built), "--out", str(again), "--work", str(tmp_path / "r"), *few]
+    assert main([*retrained, "--set", "retriever.steps=2"]) == 0
+    other = Engine.load(again, device="cpu")
+    assert other.check is not None
+    items = np.arange(60)[None]
+    assert other.check.log_likelihoods(["a red bar"], items) == pytest.approx(
+        engine.check.log_likelihoods(["a red bar"], items), abs=0.05
+    )

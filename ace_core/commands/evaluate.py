@@ -54,6 +54,7 @@ def _measured(args: argparse.Namespace) -> dict[str, Any]:
     """Measure, and write --out, where rows of other collections are kept."""
     from ace_core.add_check import whole_check
     from ace_core.bundle import Bundle
+    from ace_core.config import to_json
     from ace_core.evaluation.arms import arms_of
     from ace_core.evaluation.table import evaluate
     from ace_core.files import read_json, write_json
@@ -72,6 +73,7 @@ def _measured(args: argparse.Namespace) -> dict[str, Any]:
         "titles": {arm.name: arm.title for arm in arms},
         "reads": {arm.name: arm.reads for arm in arms},
         "ceiling": {bundle.collection.name: dict(parts.report)},
+        "check": {} if wanted is None else {bundle.collection.name: to_json(wanted)},
         "parameters": {bundle.collection.name: parts.parameters()},
         "rows": [asdict(row) for row in rows],
     }
@@ -80,7 +82,7 @@ def _measured(args: argparse.Namespace) -> dict[str, Any]:
             before = read_json(args.out)
             others = [row for row in before["rows"] if row["collection"] != bundle.collection.name]
             result["rows"] = others + result["rows"]
-            for part in ("ceiling", "parameters", "titles", "reads"):
+            for part in ("ceiling", "check", "parameters", "titles", "reads"):
                 result[part] = before.get(part, {}) | result[part]
         write_json(args.out, result)
     return result

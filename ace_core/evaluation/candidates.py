@@ -83,19 +83,24 @@ def _likelihoods(
     return found
 
 
-def fit_check(collection: Collection, check: Check, ways: Mapping[Method, Candidates]) -> tuple[CheckConfig, str]:
+def ways(generation: Generation, space: Space, vectors: np.ndarray, count: int) -> dict[Method, Candidates]:
+    """Generation and the dual tower (`space`, items' vectors float32 (N, D)) with `count` answers each."""
+    return {"generation": generated(generation, count), "dual_tower": nearest(space, vectors, count)}
+
+
+def fit_check(collection: Collection, check: Check, answers: Mapping[Method, Candidates]) -> tuple[CheckConfig, str]:
     """The weights by which the dev queries' answers stand highest, each way by itself, and a sentence that tells them.
 
     check: with any weights; a modality without dev queries, or that the captioner does not know, is not checked.
     """
-    weights: dict[str, dict[str, float]] = {method: {} for method in ways}
+    weights: dict[str, dict[str, float]] = {method: {} for method in answers}
     known: dict[tuple[str, int], float] = {}
     for modality in MODALITIES:
         queries = queries_of(collection, modality, "dev")
         if not len(queries) or modality not in check.captioner.readers:
             continue
         allowed = check.modalities == modality
-        for method, candidates in ways.items():
+        for method, candidates in answers.items():
             items, own = (part[:, : check.config.candidates] for part in candidates(queries.texts, allowed))
             likelihoods = _likelihoods(check, queries.texts, items, known)
             weights[method][modality] = choose_weight(items, queries.answers, own, likelihoods)

@@ -32,6 +32,9 @@ How to read it
 - ACE learns, beside the pairs, from a teacher where the build's `distil` is above 0 (the shipped one: 0.5): the dual
   tower's distribution over all items, held-out ones too. The arm without pseudo-queries looks ahead in, and learns
   from, the space that made the identifiers.
+- `+ check`: the first answers are put in order anew by how likely the captioner is to write the query of each item,
+  whose feature tokens it reads for that; the weight of its word was chosen on dev queries, for each side by itself.
+  Both sides get the same check. Beyond the answers that are checked nothing changes.
 - R@k: the right item is among the first k, in percent; for R@1 with a 95 % bootstrap interval over queries.
 - `held-out first`: how often the first answer is a held-out item, beside the share of such items in the pool.
 """
@@ -53,7 +56,8 @@ def full_report(result: Mapping[str, Any], further: Sequence[str] = ()) -> str:
     for name in dict.fromkeys(row["collection"] for row in result["rows"]):
         rows = [row for row in result["rows"] if row["collection"] == name]
         sizes = ", ".join(f"{model} {count / 1e6:.1f} M" for model, count in result["parameters"][name].items())
-        parts += [f"## {name}", _table(result, rows, whole=True), f"Parameters: {sizes}.", _ceiling(result, name)]
+        parts += [f"## {name}", _table(result, rows, whole=True), _reads(result, rows), _check(result, name)]
+        parts += [f"Parameters: {sizes}.", _ceiling(result, name)]
     return "\n\n".join(part.strip() for part in [*parts, *further] if part) + "\n"
 
 
@@ -86,6 +90,27 @@ def _table(result: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], whole: 
             cells.append(f"{row['held_out_top_1']:.0f} % ({row['held_out_share']:.0f} %)")
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
+
+
+def _reads(result: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> str:
+    """What each arm of the rows reads, in words."""
+    arms = dict.fromkeys(row["arm"] for row in rows)
+    lines = [f"- {result['titles'].get(arm, arm)}: {result['reads'][arm]}" for arm in arms if arm in result["reads"]]
+    return "\n".join(["What is read of the items when a query is answered:", "", *lines]) if lines else ""
+
+
+def _check(result: Mapping[str, Any], name: str) -> str:
+    """The weights of the check's two sides."""
+    check = result.get("check", {}).get(name)
+    if not check:
+        return ""
+    sides = (
+        f"{side.replace('_', ' ')} " + ", ".join(f"{_MODALITIES[kind]} {weight:g}" for kind, weight in chosen.items())
+        for side, chosen in check["weights"].items()
+    )
+    return f"Weights of the check of {check['candidates']} answers, chosen on {check['chosen_on']} queries: " + (
+        "; ".join(sides) + "."
+    )
 
 
 def _ceiling(result: Mapping[str, Any], name: str) -> str:

@@ -7,7 +7,7 @@ from html import escape
 from ace_core.engine import Engine
 from ace_core.results import ComparedItem, Comparison, Hit, SearchResult
 from app.asking import NAME
-from app.cards import milliseconds, notice, times_bar
+from app.cards import MEDIA_TIME, check_line, milliseconds, move, notice, times_bar
 from app.chips import hue, meanings, percent, prefixes_of, token_path
 from app.media import Media
 
@@ -24,7 +24,7 @@ def compare_view(engine: Engine, media: Media, comparison: Comparison) -> str:
     return (
         f'<section class="results versus" style="--rows:{rows}" aria-label="Comparison">'
         f'<header class="lead"><h2>“{escape(comparison.query)}”</h2><p class="summary">{escape(comparison.summary)}</p>'
-        f"{_answer_line(media, comparison)}</header>"
+        f"{_answer_line(media, comparison)}<p>{MEDIA_TIME}</p></header>"
         f'<div class="sides">{_head("Generated", "writes the identifier, no index", generated, longest, "left")}'
         f"{_head('Dual tower', 'nearest vectors, by cosine', tower, longest, 'right')}"
         f"{_side(media, generated, joined, answer, 'left')}{_links(comparison, answer, rows)}"
@@ -34,12 +34,12 @@ def compare_view(engine: Engine, media: Media, comparison: Comparison) -> str:
 
 
 def _total(result: SearchResult) -> float:
-    return result.times.encode_ms + result.times.search_ms
+    return result.times.total_ms
 
 
 def _head(name: str, how: str, result: SearchResult, longest: float, side: str) -> str:
     return (
-        f'<div class="side-head {side}"><h3>{name}</h3><p>{how}</p>{times_bar(result.times, longest)}'
+        f'<div class="side-head {side}"><h3>{name}</h3><p>{how}</p>{times_bar(result.times, longest)}{check_line(result)}'
         f'<span class="visually-hidden">{milliseconds(_total(result))} in all</span></div>'
     )
 
@@ -75,7 +75,7 @@ def _row(media: Media, hit: Hit, entry: ComparedItem, is_answer: bool, side: str
     return (
         f'<li class="{classes}" style="--hue:{hue(hit.identifier[:1])}" data-item="{escape(hit.item.id)}">'
         f'<span class="rank">{hit.rank}</span>{media.thumbnail(hit.item)}'
-        f'<div class="row-body"><p><span class="probability">{score}</span>{_move(hit.rank, there)}{marks}</p>'
+        f'<div class="row-body"><p><span class="probability">{score}</span>{_move(hit.rank, there)}{move(hit)}{marks}</p>'
         f"{token_path(hit.identifier, hit.token_probabilities)}</div></li>"
     )
 

@@ -131,6 +131,29 @@
   // A file that cannot be shown says so instead of leaving a hole.
   on("error", (event) => closest(event, ".media, .thumb")?.classList.add("broken"), true);
 
+  // Beside the times of encoding and search: how long after the answer the media in view were there.
+  const inView = (media) => {
+    const box = media.getBoundingClientRect();
+    return box.height > 0 && box.bottom > 0 && box.top < innerHeight;
+  };
+  function arrived(media) {
+    if (media.tagName === "VIDEO") return arrived(Object.assign(new Image(), { src: media.poster }));
+    if (media.tagName !== "AUDIO") return media.decode?.().catch(() => {});
+    return media.readyState || media.error || new Promise((done) => {
+      for (const end of ["loadedmetadata", "error"]) media.addEventListener(end, done, { once: true });
+    });
+  }
+  async function timeMedia(place) {
+    const began = performance.now();
+    const near = [...place.closest(".results").querySelectorAll("img, image, video, audio[preload=metadata]")].filter(inView);
+    await Promise.all(near.map(arrived));
+    if (near.length) place.textContent = `+ ${Math.max(1, Math.round(performance.now() - began))} ms media`;
+  }
+  new MutationObserver((changes) => {
+    const added = changes.flatMap((change) => [...change.addedNodes]).filter((node) => node instanceof Element);
+    for (const place of new Set(added.flatMap((node) => [...node.querySelectorAll(".media-time:empty")]))) timeMedia(place);
+  }).observe(document, { childList: true, subtree: true });
+
   // The same item on both sides of a comparison.
   on("pointerover", (event) => {
     const row = closest(event, ".versus .entry");

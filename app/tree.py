@@ -11,7 +11,7 @@ from html import escape
 from ace_core.engine import Engine
 from ace_core.results import BeamNode, Hit, Trace, TraceStep
 from app.asking import NAME
-from app.cards import notice, times_bar
+from app.cards import MEDIA_TIME, notice, times_bar
 from app.chips import hue, key, level_name, meanings, percent
 from app.media import Media, title
 
@@ -54,7 +54,7 @@ def trace_view(engine: Engine, media: Media, trace: Trace) -> str:
     return (
         '<section class="results traced" aria-label="How the answer was written">'
         f'<header class="lead"><h2>“{escape(result.query)}”</h2>'
-        f"<p>{_story(trace)}{times_bar(result.times)}</p></header>"
+        f"<p>{_story(trace)}{times_bar(result.times)}{MEDIA_TIME}</p></header>"
         f'<div class="tree-scroll" tabindex="0" role="region" aria-label="Drawing of the search, scrolls sideways">'
         f"{_drawing(media, root, drawn, len(trace.steps))}</div>"
         f'<p class="hint">Width is probability. Faded, dashed branches were looked at and dropped.'

@@ -17,10 +17,10 @@ from ace_core.captioners.cleaning import clean
 from ace_core.captioners.describers import DESCRIBERS
 from ace_core.captioners.field import content_key
 from ace_core.captioners.sampling import nucleus, uniform_draws
-from ace_core.captioners.weights import model_folder
 from ace_core.captioners.writing import FieldCaptioner, Writing
 from ace_core.encoders.base import Media
 from ace_core.errors import ConfigError, MediaError
+from ace_core.weights import model_folder
 from tests import tiny
 from tests.tiny_captioners import RATE, tiny_blip, tiny_blip2, tiny_git, tiny_whisper
 

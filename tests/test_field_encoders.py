@@ -28,10 +28,10 @@ from ace_core.encoders.clap import ClapEncoder
 from ace_core.encoders.clap_words import Words
 from ace_core.encoders.open_clip import OpenClipEncoder
 from ace_core.encoders.views import load_ahead
-from ace_core.encoders.weights import find_weights, read_tensors
 from ace_core.encoders.windows import repeat_to, sound_windows
 from ace_core.errors import BundleError, ConfigError
 from ace_core.media import load_frames
+from ace_core.weights import find_weights, read_tensors
 from tests.field_checks import (
     TEXTS,
     check_bad_files,
@@ -434,7 +434,7 @@ def test_missing_weights_are_one_sentence_with_three_ways_out(name: str, how: di
         ("open_clip", {"model": "ViT-Z-1"}, "no weights '' for the model 'ViT-Z-1'"),
         ("open_clip", {"model": "ViT-Z-1", "weights": Path("nowhere")}, "no model 'ViT-Z-1'"),
         ("open_clip", {"model": "ViT-B-32", "pretrained": "mine"}, "known: openai, laion400m"),
-        ("open_clip", {"model": "hf-hub:no such name"}, "no open repository 'no such name'"),
+        ("open_clip", {"model": "hf-hub:no such name"}, "no open model named 'no such name'"),
         ("clap", {"model": "HTSAT-huge", "weights": Path(__file__)}, "no model 'HTSAT-huge'; known: HTSAT-base"),
     ],
 )

@@ -13,12 +13,12 @@ import torch
 from torch import Tensor
 
 from ace_core.captioners.field import DESCRIBERS
-from ace_core.captioners.weights import load_part
 from ace_core.captioners.writing import Chooser, FieldCaptioner, Writing
 from ace_core.collection import Modality
 from ace_core.encoders.base import Media
 from ace_core.errors import ConfigError
 from ace_core.media import load_image
+from ace_core.weights import load_part
 
 _INVENTED = re.compile(r"\b(?:an? )?araff?ed?\b ?", re.I)  # no word, but BLIP's larger captioner begins with it
 

@@ -11,11 +11,11 @@ import torch
 from torch import Tensor
 
 from ace_core.captioners.field import DESCRIBERS
-from ace_core.captioners.weights import load_part
 from ace_core.captioners.writing import Chooser, FieldCaptioner, Writing
 from ace_core.collection import Modality
 from ace_core.encoders.base import Media
 from ace_core.media import load_frames
+from ace_core.weights import load_part
 
 
 @DESCRIBERS.register("video")

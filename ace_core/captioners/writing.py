@@ -18,11 +18,11 @@ from torch import Tensor
 from ace_core.captioners.cleaning import clean
 from ace_core.captioners.field import check_request, content_key, read_ahead
 from ace_core.captioners.sampling import nucleus, uniform_draws
-from ace_core.captioners.weights import folder_fingerprint, load_model, load_part, model_folder
 from ace_core.collection import Modality
 from ace_core.encoders.base import Media
 from ace_core.errors import ConfigError
 from ace_core.training.precision import autocast, pick_device
+from ace_core.weights import folder_fingerprint, load_model, load_part, model_folder
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,11 @@ from ace_core.encoders.clap_transformers import CONFIGS, TransformersTowers
 from ace_core.encoders.clap_words import FILE
 from ace_core.encoders.field import FieldEncoder, probe_tokens, require_same, text_vectors
 from ace_core.encoders.views import encode_views
-from ace_core.encoders.weights import checked_sha256, find_weights, hub_file, out_of_reach
 from ace_core.encoders.windows import sound_windows
 from ace_core.errors import ConfigError
 from ace_core.files import read_json
 from ace_core.training.precision import autocast, pick_device
+from ace_core.weights import checked_sha256, find_weights, hub_file, out_of_reach
 
 LAION = ("HTSAT-tiny", "630k-audioset-best")  # the default where laion-clap can be imported
 TRANSFORMERS = "laion/clap-htsat-unfused"  # and where it cannot

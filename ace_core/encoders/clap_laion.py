@@ -21,8 +21,8 @@ from torch import Tensor
 
 from ace_core.encoders.clap_words import Words, roberta_folder
 from ace_core.encoders.field import sha256_json
-from ace_core.encoders.weights import read_tensors, reading
 from ace_core.errors import ConfigError
+from ace_core.weights import read_tensors, reading
 
 _PACKAGE = "ace_core.encoders._laion_clap"
 

@@ -11,9 +11,9 @@ from torch import Tensor
 
 from ace_core.encoders.clap_words import Words
 from ace_core.encoders.field import sha256_json
-from ace_core.encoders.weights import read_tensors, reading
 from ace_core.errors import ConfigError
 from ace_core.files import read_json
+from ace_core.weights import read_tensors, reading
 
 CONFIGS = ("config.json", "preprocessor_config.json")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from torch import Tensor
 
-from ace_core.encoders.weights import hub_file
 from ace_core.errors import ConfigError
+from ace_core.weights import hub_file
 
 MAX_TOKENS = 77  # of a text, as CLAP was trained (arXiv 2211.06687)
 FILE, PARTS = "tokenizer.json", ("vocab.json", "merges.txt")  # either holds the whole tokenizer

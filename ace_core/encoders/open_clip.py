@@ -17,9 +17,9 @@ from ace_core.encoders.base import ENCODERS, Media
 from ace_core.encoders.field import FieldEncoder, probe_tokens, require_same, text_vectors
 from ace_core.encoders.open_clip_model import CONFIG, LOCAL, ClipShape, build, checkpoint, default_model, locate
 from ace_core.encoders.views import encode_views
-from ace_core.encoders.weights import checked_sha256
 from ace_core.media import load_frames, load_image
 from ace_core.training.precision import autocast, pick_device
+from ace_core.weights import checked_sha256
 
 
 @ENCODERS.register("open_clip")

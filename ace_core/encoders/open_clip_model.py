@@ -17,9 +17,9 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from ace_core.encoders.weights import find_weights, hub_file, out_of_reach, reaching, reading
 from ace_core.errors import ConfigError
 from ace_core.files import read_json, write_json
+from ace_core.weights import find_weights, hub_file, out_of_reach, reaching, reading
 
 CONFIG = "open_clip_config.json"  # beside the weights in every open_clip folder, local or on a hub
 WEIGHTS = ("open_clip_model", "open_clip_pytorch_model", "model", "pytorch_model")  # best first

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import pickle
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from textwrap import shorten
@@ -19,6 +20,10 @@ from ace_core.errors import AceError, BundleError, ConfigError
 from ace_core.files import sha256_file
 
 SUFFIXES = (".safetensors", ".bin", ".pt", ".pth", ".npz")  # the safest first
+SMALL = ("*.json", "*.txt", "*.model")  # configuration and vocabulary of a model folder; never Python
+SAFE, PICKLED = "*.safetensors", "pytorch_model*.bin"  # its weights; the second is read as tensors alone
+ENCODER = "the compact encoder, which is trained here"  # what does without any published weights
+CAPTIONER = "the compact captioner, which needs none"
 
 # Checkpoints of a training run often hold its epoch and its loss as numpy numbers; nothing else of numpy is let in.
 _SCALAR = np.float64(0).__reduce__()[0]
@@ -30,12 +35,19 @@ _NUMBERS: list[Any] = [
 ]
 
 
-def out_of_reach(what: str) -> ConfigError:
+# On a hub
+
+
+def out_of_reach(what: str, instead: str = ENCODER) -> ConfigError:
     """The one sentence for files that are not here and cannot be fetched, with the three ways out."""
     return ConfigError(
         f"{what} is neither on this machine nor on a hub that can be reached: go online once so that it is kept, "
-        "name a folder that holds it with --weights DIR, or use the compact encoder, which is trained here."
+        f"name a folder that holds it with --weights DIR, or use {instead}."
     )
+
+
+def unknown(name: str) -> ConfigError:
+    return ConfigError(f"The model hub has no open model named {name!r}; check its name.")
 
 
 @contextmanager
@@ -67,7 +79,7 @@ def hub_file(repository: str, *names: str) -> Path:
         try:
             return Path(hf_hub_download(repository, name))
         except (RepositoryNotFoundError, HFValidationError) as error:
-            raise ConfigError(f"The hub has no open repository {repository!r}; check the model's name.") from error
+            raise unknown(repository) from error
         except EntryNotFoundError as error:  # LocalEntryNotFoundError is one of these: not here, and the hub is far
             unreached = error if isinstance(error, LocalEntryNotFoundError) else unreached
         except Exception as error:
@@ -75,6 +87,49 @@ def hub_file(repository: str, *names: str) -> Path:
     if unreached is not None:
         raise out_of_reach(f"{names[0]} of {repository}") from unreached
     raise ConfigError(f"The repository {repository!r} has no {' or '.join(names)}; choose another model.")
+
+
+def hub_folder(model: str) -> Path:
+    """Configuration, vocabulary and weights of a model of the hub; safetensors where it has them.
+
+    Raises `ConfigError` where there is no such model, or no way to it.
+    """
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
+
+    what = f"The captioner {model}"
+    try:
+        folder = Path(snapshot_download(model, allow_patterns=[*SMALL, SAFE], ignore_patterns="*/*"))
+        if not any(folder.glob(SAFE)):
+            snapshot_download(model, allow_patterns=[PICKLED], ignore_patterns="*/*")
+    except (RepositoryNotFoundError, HFValidationError) as error:
+        raise unknown(model) from error
+    except Exception as error:  # whatever the network says
+        raise out_of_reach(what, CAPTIONER) from error
+    if not (folder / "config.json").is_file() or not weight_files(folder):
+        raise out_of_reach(what, CAPTIONER)
+    return folder
+
+
+# In a folder
+
+
+def model_folder(model: str | Path, weights: str | Path | None = None) -> Path:
+    """The folder that holds `model`: itself, one below `weights` of its name, `weights`, or a copy from the hub.
+
+    `ConfigError` where it is not there and the hub cannot be reached either.
+    """
+    if Path(model).is_dir():
+        return Path(model)
+    if isinstance(model, Path) or str(model).startswith((".", "/", "~")):
+        raise ConfigError(f"There is no folder {model}; give the folder of a captioner, or its name on the model hub.")
+    if weights is not None:
+        given = Path(weights)
+        for folder in (given / model, given / model.split("/")[-1], given):
+            if (folder / "config.json").is_file():
+                return folder
+        raise ConfigError(f"{given} does not hold {model}; put its config.json, vocabulary and weights there.")
+    return hub_folder(model)
 
 
 def find_weights(place: Path, stems: Sequence[str] = ()) -> Path:
@@ -100,6 +155,23 @@ def checked_sha256(path: Path, expected: str | None = None) -> str:
             f"{expected[:12]}...); put that file there, or build again."
         )
     return found
+
+
+def weight_files(folder: Path) -> list[Path]:
+    """The files with weights that are read: safetensors, or pickles where there are none."""
+    return sorted(folder.glob(SAFE)) or sorted(folder.glob(PICKLED))
+
+
+def folder_fingerprint(folder: Path) -> str:
+    """Hex sha256 over the names and the bytes of all files that are read."""
+    small = sorted(file for pattern in SMALL for file in folder.glob(pattern))
+    digest = hashlib.sha256()
+    for file in [*small, *weight_files(folder)]:
+        digest.update(f"{file.name} {sha256_file(file)}\n".encode())
+    return digest.hexdigest()
+
+
+# Reading
 
 
 @contextmanager
@@ -138,3 +210,28 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         if strange or not tensors:
             raise ConfigError(f"{path} is no table of tensors; name a file of weights.")
     return tensors
+
+
+def load_part(folder: Path, what: str, load: Callable[..., Any], **settings: Any) -> Any:
+    """`load`, a from_pretrained of `transformers`, on a local folder; never code of the folder's, never a free pickle.
+
+    `ConfigError` naming the folder where that fails, or where weights of the model are missing.
+    """
+    try:
+        loaded = load(folder, local_files_only=True, trust_remote_code=False, **settings)
+    except Exception as error:  # transformers raises whatever its parts raise
+        detail = " ".join(str(error).split())[:160] or type(error).__name__
+        raise ConfigError(f"{folder} does not hold {what} that can be loaded ({detail}); fetch it again.") from error
+    return loaded
+
+
+def load_model(folder: Path, kind: Any, **settings: Any) -> Any:
+    """A model of class `kind` with all of its weights, in eval mode."""
+    what = f"a {kind.__name__}"
+    model, report = load_part(
+        folder, what, kind.from_pretrained, weights_only=True, output_loading_info=True, **settings
+    )
+    lost = sorted(report["missing_keys"])
+    if lost:
+        raise ConfigError(f"{folder} lacks {len(lost)} weights of {what}, {lost[0]} among them; fetch it again.")
+    return model.eval()

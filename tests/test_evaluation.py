@@ -91,9 +91,12 @@ def test_every_arm_of_a_bundle_is_measured_and_reported(tmp_path):
         if row["pool"] == "held_out":
             assert row["held_out_top_1"] == row["held_out_share"] == 100
     text = readme.read_text()
-    assert text.startswith(f"before\n{BEGIN}\n| collection")
+    assert text.startswith(f"before\n{BEGIN}\n| held-out queries among | ACE | dual tower | cosine |")
     assert text.endswith(f"{END}\nafter\n")
     assert "old" not in text
     assert "What the identifiers carry" in report.read_text() or not read_json(bundle / "report.json").get("ceiling")
     assert main(command) == 0
     assert len(read_json(out)["rows"]) == len(rows)  # measured again, not listed twice
+    assert main([*command, "--name", "another"]) == 0  # beside it, not in its place
+    assert len(read_json(out)["rows"]) == 2 * len(rows)
+    assert {"tiny", "another"} == {row["collection"] for row in read_json(out)["rows"]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--work", type=Path, help="the build's work folder: adds the variants trained with --also")
     parser.add_argument("--beams", type=int, default=20, help="beams of the search (default: 20)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the bootstrap and of the sample of seen queries")
+    parser.add_argument("--name", help="what to call the collection in the tables (default: its own name)")
     parser.add_argument("--out", type=Path, help="JSON file to write; rows of other collections in it are kept")
     parser.add_argument("--readme", type=Path, help="Markdown file whose accuracy table to write anew")
     parser.add_argument("--report", type=Path, help="Markdown file to write with everything that was measured")
@@ -30,7 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from ace_core.errors import ConfigError
-    from ace_core.evaluation.report import full_report, insert, short_table
+    from ace_core.evaluation.overview import overview
+    from ace_core.evaluation.report import full_report, insert
     from ace_core.evaluation.sections import sections
     from ace_core.files import atomic_path, read_json
 
@@ -38,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError("--write-only needs --out, the JSON file of an earlier evaluation.")
     result = read_json(args.out) if args.write_only else _measured(args)
     if args.readme:
-        insert(args.readme, short_table(result))
+        insert(args.readme, overview(result))
     if args.report:
         further = sections(args.out.parent) if args.out else []
         with atomic_path(args.report) as staged:
@@ -46,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json(result)
     else:
-        print(short_table(result), end="")
+        print(overview(result), end="")
     return 0
 
 
@@ -66,21 +68,22 @@ def _measured(args: argparse.Namespace) -> dict[str, Any]:
     wanted = parts.check
     check = None if wanted is None else whole_check(bundle, parts, args.work, wanted, progress=not args.json)
     arms = arms_of(parts, args.beams, args.work, check)
-    rows = evaluate(bundle.collection, arms, seed=args.seed, note=(lambda line: None) if args.json else say)
+    collection = replace(bundle.collection, name=args.name or bundle.collection.name)
+    rows = evaluate(collection, arms, seed=args.seed, note=(lambda line: None) if args.json else say)
     result: dict[str, Any] = {
         "beams": args.beams,
         "machine": {"processor": processor(), "cores": os.cpu_count(), "python": platform.python_version()},
         "titles": {arm.name: arm.title for arm in arms},
         "reads": {arm.name: arm.reads for arm in arms},
-        "ceiling": {bundle.collection.name: dict(parts.report)},
-        "check": {} if wanted is None else {bundle.collection.name: to_json(wanted)},
-        "parameters": {bundle.collection.name: parts.parameters()},
+        "ceiling": {collection.name: dict(parts.report)},
+        "check": {} if wanted is None else {collection.name: to_json(wanted)},
+        "parameters": {collection.name: parts.parameters()},
         "rows": [asdict(row) for row in rows],
     }
     if args.out:
         if args.out.is_file():
             before = read_json(args.out)
-            others = [row for row in before["rows"] if row["collection"] != bundle.collection.name]
+            others = [row for row in before["rows"] if row["collection"] != collection.name]
             result["rows"] = others + result["rows"]
             for part in ("ceiling", "check", "parameters", "titles", "reads"):
                 result[part] = before.get(part, {}) | result[part]

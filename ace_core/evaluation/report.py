@@ -1,4 +1,4 @@
-"""The JSON of `evaluate` as Markdown: the README's short table and the whole page of results."""
+"""The JSON of `evaluate` as Markdown: the whole page of results."""
 
 from __future__ import annotations
 
@@ -40,11 +40,6 @@ How to read it
 """
 
 
-def short_table(result: Mapping[str, Any]) -> str:
-    """Held-out queries only, every collection."""
-    return _table(result, [row for row in result["rows"] if row["query_items"] == "held_out"])
-
-
 def full_report(result: Mapping[str, Any], further: Sequence[str] = ()) -> str:
     """A section a collection: all rows, what the identifiers carry at best, the models' sizes; then `further` ones."""
     machine = result["machine"]
@@ -56,7 +51,7 @@ def full_report(result: Mapping[str, Any], further: Sequence[str] = ()) -> str:
     for name in dict.fromkeys(row["collection"] for row in result["rows"]):
         rows = [row for row in result["rows"] if row["collection"] == name]
         sizes = ", ".join(f"{model} {count / 1e6:.1f} M" for model, count in result["parameters"][name].items())
-        parts += [f"## {name}", _table(result, rows, whole=True), _reads(result, rows), _check(result, name)]
+        parts += [f"## {name}", _table(result, rows), _reads(result, rows), _check(result, name)]
         parts += [f"Parameters: {sizes}.", _ceiling(result, name)]
     return "\n\n".join(part.strip() for part in [*parts, *further] if part) + "\n"
 
@@ -72,22 +67,20 @@ def insert(file: Path, table: str) -> None:
         staged.write_text(f"{head}{BEGIN}\n{table}{END}{tail}", encoding="utf-8")
 
 
-def _table(result: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], whole: bool = False) -> str:
-    titles = ["collection", "pool", "queries", "arm", "R@1 [95 %]", "R@5", "R@10", "MRR@10"]
-    titles += ["held-out first (share)"] if whole else []
+def _table(result: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> str:
+    titles = ["kind", "pool", "queries", "arm", "R@1 [95 %]", "R@5", "R@10", "MRR@10", "held-out first (share)"]
     lines = ["| " + " | ".join(titles) + " |", "|" + "---|" * len(titles)]
     for row in rows:
         low, high = row["recall_at_1_ci95"]
         cells = [
-            f"{row['collection']}, {_MODALITIES[row['modality']]}",
+            _MODALITIES[row["modality"]],
             f"{_POOLS[row['pool']]} ({row['pool_size']:,})",
             f"{row['queries']:,} {'held-out' if row['query_items'] == 'held_out' else 'seen'}",
             result["titles"].get(row["arm"], row["arm"]),
             f"{row['recall_at_1']:.1f} [{low:.1f}, {high:.1f}]",
             *(f"{row[name]:.1f}" for name in ("recall_at_5", "recall_at_10", "mrr_at_10")),
+            f"{row['held_out_top_1']:.0f} % ({row['held_out_share']:.0f} %)",
         ]
-        if whole:
-            cells.append(f"{row['held_out_top_1']:.0f} % ({row['held_out_share']:.0f} %)")
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 

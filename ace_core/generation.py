@@ -1,8 +1,15 @@
-"""Generation whole: the retriever, the identifiers that exist, and what it sees ahead where it was trained to look."""
+"""Generation whole: the retriever, the identifiers that exist, and what it sees ahead where it was trained to look.
+
+Queries that several threads ask at about the same time are answered together (`retriever/batching.py`): one thread of
+the process writes for all of them, for whichever collection, so that they do not take each other's processor away.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from functools import cache
+from time import perf_counter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +18,7 @@ from torch import Tensor
 
 from ace_core.encoders.towers import Space
 from ace_core.identifiers.trie import Restriction, Trie
+from ace_core.retriever.batching import Batcher
 from ace_core.retriever.beam import BeamResult, beam_search
 from ace_core.retriever.fast import FastRetriever
 from ace_core.retriever.look_ahead import LookAhead
@@ -24,6 +32,14 @@ class ReadQueries(NamedTuple):
     mask: Tensor  # bool (B, T)
     encoded: Any  # the decoder's memory of them
     vectors: Tensor | None  # float32 (B, D) in the space that is looked ahead in
+
+
+class Written(NamedTuple):
+    """The answer to one query. Milliseconds are those of all the queries that were answered together with it."""
+
+    found: BeamResult  # of this query alone: B = 1
+    read_ms: float
+    search_ms: float
 
 
 class Generation:
@@ -47,6 +63,29 @@ class Generation:
             "means": " and node means",
         }
         return "identifiers, the decoder" + told[ahead]
+
+    def answer(self, text: str, beams: int, restriction: Restriction | None = None, trace: bool = False) -> Written:
+        """One query, from any thread. Those who ask with the same beams and restriction may be answered together."""
+        if trace:
+            return self.write([text], beams, restriction, trace)[0]
+        return _together(os.getpid()).ask((self, beams, restriction), text)
+
+    def write(
+        self, texts: Sequence[str], beams: int, restriction: Restriction | None = None, trace: bool = False
+    ) -> list[Written]:
+        """Several queries at once; only of one alone a trace can be kept."""
+        started = perf_counter()
+        queries = self.read(texts)
+        began = perf_counter()
+        found = self.search(queries, beams, restriction, trace)
+        items = found.items.cpu()  # waits for the device
+        read_ms, search_ms = 1000 * (began - started), 1000 * (perf_counter() - began)
+        scores, codes, tokens = (part.cpu() for part in (found.log_probs, found.codes, found.token_log_probs))
+        each = [slice(row, row + 1) for row in range(len(texts))]
+        return [
+            Written(BeamResult(items[row], scores[row], codes[row], tokens[row], found.steps), read_ms, search_ms)
+            for row in each
+        ]
 
     @torch.inference_mode()
     def read(self, texts: Sequence[str]) -> ReadQueries:
@@ -75,3 +114,9 @@ class Generation:
             encoded=queries.encoded,
             guide=guide,
         )
+
+
+@cache
+def _together(process: int) -> Batcher[tuple[Generation, int, Restriction | None], str, Written]:
+    """The one who answers in a process, by its number: a fork has no thread of its parent's."""
+    return Batcher(lambda key, texts: key[0].write(texts, *key[1:]))

@@ -29,14 +29,20 @@ from ace_core.retriever.beam import BeamResult
 MAX_QUERY = 300  # characters
 MAX_K = 100
 MAX_BEAMS = 200
+POOLS_KEPT = 32
 
 
 @dataclass(frozen=True)
 class Ask:
-    """A query that was checked, and the pool to answer it from: bool (N,), None for the whole collection."""
+    """A query that was checked, and the pool to answer it from: bool (N,), None for the whole collection.
+
+    `restriction`: the same pool as the search takes it; one object for all who ask for one pool, so that they can be
+    answered together.
+    """
 
     text: str
     allowed: np.ndarray | None
+    restriction: Restriction | None = None
 
 
 class Snapshot:
@@ -52,6 +58,7 @@ class Snapshot:
         self.generation = Generation(self.retriever, self.trie, parts.dual_tower, parts.dual_vectors)
         self.modalities = np.array([item.modality for item in self.collection])
         self.describe = functools.lru_cache(maxsize=4096)(self._describe)
+        self._pool = functools.lru_cache(maxsize=POOLS_KEPT)(self._make_pool)
         self._answers = {
             text_hash(query.text): position
             for position in reversed(self.collection.of(split="held_out"))
@@ -88,7 +95,13 @@ class Snapshot:
             raise QueryError(f"The number of beams must be from 1 to {MAX_BEAMS}, not {beams}.")
         if modality is not None and not (self.modalities == modality).any():
             raise QueryError(f"This collection has no items of modality {modality!r}.")
-        return Ask(query, self._allowed(modality, tuple(prefix)))
+        return Ask(query, *self._pool(modality, tuple(prefix)))
+
+    def _make_pool(
+        self, modality: Modality | None, prefix: tuple[int, ...]
+    ) -> tuple[np.ndarray | None, Restriction | None]:
+        allowed = self._allowed(modality, prefix)
+        return allowed, self._restriction(allowed)
 
     def _allowed(self, modality: Modality | None, prefix: tuple[int, ...]) -> np.ndarray | None:
         if modality is None and not prefix:
@@ -120,14 +133,9 @@ class Snapshot:
 
     def generate(self, ask: Ask, beams: int, trace: bool = False) -> tuple[SearchResult, BeamResult]:
         """Write identifiers: as many hits as beams."""
-        started = perf_counter()
-        queries = self.generation.read([ask.text])
-        began = perf_counter()
-        restriction = self._restriction(ask.allowed)
-        found = self.generation.search(queries, beams, restriction, trace)
+        found, read_ms, search_ms = self.generation.answer(ask.text, beams, ask.restriction, trace)
         items, scores = found.items[0].tolist(), found.log_probs[0].tolist()
         tokens = found.token_log_probs[0].float().exp().tolist()
-        ended = perf_counter()
         hits = tuple(
             Hit(
                 rank=rank,
@@ -140,7 +148,7 @@ class Snapshot:
             for rank, (position, score, probabilities) in enumerate(zip(items, scores, tokens, strict=True), start=1)
             if position >= 0
         )
-        times = Times(encode_ms=1000 * (began - started), search_ms=1000 * (ended - began))
+        times = Times(encode_ms=read_ms, search_ms=search_ms)
         return SearchResult(ask.text, "generation", hits, times, beams, self._pool_size(ask.allowed)), found
 
     def look_up(self, ask: Ask, k: int) -> SearchResult:

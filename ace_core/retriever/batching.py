@@ -82,6 +82,7 @@ class Batcher(Generic[Key, Question, Answer]):
             self._begin()
         while batch := self._next():
             self._settle(batch)
+            del batch  # while nobody asks, nothing of what was asked is kept
 
     def _next(self) -> list[_Asked[Key, Question, Answer]]:
         """The next batch, oldest question first; empty when all is done and nothing more can come."""

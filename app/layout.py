@@ -35,8 +35,10 @@ TITLES: Final = {
 EXAMPLES_A_KIND: Final = 2
 KEY_LENGTH: Final = 100  # characters of a visitor's key at most
 
-# Whatever asks the engine shares two places.
-ENGINE: Final[dict[str, Any]] = {"concurrency_id": "engine", "concurrency_limit": 2}
+# Whatever asks the engine shares as many places as it answers together; others wait in line, up to a bound.
+TOGETHER: Final = 32
+MOST_WAITING: Final = 500
+ENGINE: Final[dict[str, Any]] = {"concurrency_id": "engine", "concurrency_limit": TOGETHER}
 QUIET: Final[dict[str, Any]] = {"api_visibility": "private", "show_progress": "hidden"}
 
 PICK = """element.addEventListener("click", (event) => {
@@ -107,7 +109,7 @@ def build(page: Page) -> gr.Blocks:
         blocks.load(arrive, None, everything, **QUIET, **ENGINE)
         for name, function in page.api().items():
             gr.api(function, api_name=name, **ENGINE)
-    return blocks.queue(max_size=64)
+    return blocks.queue(max_size=MOST_WAITING)
 
 
 def _form(page: Page, examples: Sequence[Example], opening: Ask | None) -> Form:

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 BUNDLE ?= checkpoints/builtin
 
-.PHONY: demo test lint media bundle evaluate performance latency screens clean
+.PHONY: demo test lint media bundle evaluate ablation performance latency screens clean
 
 demo: $(STAMP)
 	$(BIN)/python app.py --bundle $(BUNDLE)
@@ -30,6 +30,11 @@ bundle: $(STAMP)
 evaluate: $(STAMP)
 	$(BIN)/python -m ace_core evaluate $(BUNDLE) --work work/builtin --out benchmarks/results/accuracy.json \
 		--readme README.md --report docs/results.md
+
+# Every arm of the plan: hours, and it goes on where it was stopped.
+ablation: $(STAMP)
+	$(BIN)/python -m ace_core ablate assets/manifest.jsonl --encoder-of $(BUNDLE) --config benchmarks/builtin.json \
+		--plan benchmarks/ablation.json --work work/ablation --out benchmarks/results/ablation.json
 
 # On an idle machine: about an hour.
 performance: $(STAMP)

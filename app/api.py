@@ -32,6 +32,8 @@ def hit_json(media: Media, hit: Hit) -> dict[str, Any]:
         "score": hit.score,
         "probability": hit.probability,
         "token_probabilities": list(hit.token_probabilities),
+        "check": hit.check,
+        "unchecked_rank": hit.unchecked_rank,
         "item": item_json(media, hit.item),
     }
 
@@ -42,7 +44,13 @@ def search_json(media: Media, result: SearchResult) -> dict[str, Any]:
         "method": result.method,
         "beams": result.beams,
         "pool_size": result.pool_size,
-        "times_ms": {"encode": result.times.encode_ms, "search": result.times.search_ms},
+        "times_ms": {
+            "encode": result.times.encode_ms,
+            "search": result.times.search_ms,
+            "media": result.times.media_ms,
+            "check": result.times.check_ms,
+        },
+        "unread": [refused.source for refused in result.unread],
         "hits": [hit_json(media, hit) for hit in result.hits],
     }
 

@@ -28,9 +28,12 @@ class Ask:
     modality: Modality | None = None
     k: int = RESULTS
     beams: int = BEAMS
+    check: bool = False  # whether the first answers are checked, where the collection can be
 
     @classmethod
-    def checked(cls, text: object, modality: object = ALL, k: object = RESULTS, beams: object = BEAMS) -> Ask:
+    def checked(
+        cls, text: object, modality: object = ALL, k: object = RESULTS, beams: object = BEAMS, check: object = False
+    ) -> Ask:
         """Build from whatever a form, a link or a client sent; raises `QueryError` with one friendly sentence."""
         if not isinstance(text, str) or not text.strip():
             raise QueryError("Type a sentence first, for example one of those below the box.")
@@ -44,6 +47,7 @@ class Ask:
             modality=_modality(modality),
             k=_whole(k, 1, MAX_RESULTS, "number of results"),
             beams=_whole(beams, 1, MAX_BEAMS, "number of beams"),
+            check=check is True,
         )
 
     @property

@@ -84,9 +84,9 @@ def card(media: Media, hit: Hit) -> str:
     return (
         f'<li class="card" style="--hue:{hue(hit.identifier[:1])}">'
         f'<div class="media media-{item.modality}">{media.player(item, eager=hit.rank <= FIRST_ROW)}</div>'
-        f'<p class="fact"><span class="rank">{hit.rank}</span><span class="kind">{NAME[item.modality]}</span>{move(hit)}'
-        f'<span class="probability" title="probability given the sentence">{percent(hit.probability)}</span></p>'
-        f"{token_path(hit.identifier, hit.token_probabilities)}{_label(media.label(item))}{captions(item)}</li>"
+        f'<p class="fact"><span class="rank">{hit.rank}</span><span class="kind">{NAME[item.modality]}</span>'
+        f'{move(hit)}<span class="probability" title="probability given the sentence">{percent(hit.probability)}</span>'
+        f"</p>{token_path(hit.identifier, hit.token_probabilities)}{_label(media.label(item))}{captions(item)}</li>"
     )
 
 

@@ -39,8 +39,8 @@ def _total(result: SearchResult) -> float:
 
 def _head(name: str, how: str, result: SearchResult, longest: float, side: str) -> str:
     return (
-        f'<div class="side-head {side}"><h3>{name}</h3><p>{how}</p>{times_bar(result.times, longest)}{check_line(result)}'
-        f'<span class="visually-hidden">{milliseconds(_total(result))} in all</span></div>'
+        f'<div class="side-head {side}"><h3>{name}</h3><p>{how}</p>{times_bar(result.times, longest)}'
+        f'{check_line(result)}<span class="visually-hidden">{milliseconds(_total(result))} in all</span></div>'
     )
 
 
@@ -75,8 +75,8 @@ def _row(media: Media, hit: Hit, entry: ComparedItem, is_answer: bool, side: str
     return (
         f'<li class="{classes}" style="--hue:{hue(hit.identifier[:1])}" data-item="{escape(hit.item.id)}">'
         f'<span class="rank">{hit.rank}</span>{media.thumbnail(hit.item)}'
-        f'<div class="row-body"><p><span class="probability">{score}</span>{_move(hit.rank, there)}{move(hit)}{marks}</p>'
-        f"{token_path(hit.identifier, hit.token_probabilities)}</div></li>"
+        f'<div class="row-body"><p><span class="probability">{score}</span>{_move(hit.rank, there)}'
+        f"{move(hit)}{marks}</p>{token_path(hit.identifier, hit.token_probabilities)}</div></li>"
     )
 
 

@@ -32,6 +32,9 @@ TITLES: Final = {
     "scale": "Scale",
     "yours": "Your media",
 }
+CHECK: Final = (
+    "The first answers are put in order by how likely a captioner is to write your sentence about each of them."
+)
 EXAMPLES_A_KIND: Final = 2
 KEY_LENGTH: Final = 100  # characters of a visitor's key at most
 
@@ -61,16 +64,17 @@ class Form:
     modality: gr.Radio
     k: gr.Slider
     beams: gr.Slider
+    check: gr.Checkbox  # there to see where the collection's answers can be checked
     go: gr.Button
     link: gr.Button
     examples: gr.HTML
 
     def values(self) -> list[Any]:
-        return [self.query, self.modality, self.k, self.beams]
+        return [self.query, self.modality, self.k, self.beams, self.check]
 
     def fitted(self) -> list[Any]:
         """What differs from collection to collection."""
-        return [self.modality, self.examples, self.link]
+        return [self.modality, self.examples, self.link, self.check]
 
 
 @dataclass(frozen=True)
@@ -148,7 +152,8 @@ def _form(page: Page, examples: Sequence[Example], opening: Ask | None) -> Form:
             beams = gr.Slider(1, MAX_BEAMS, BEAMS, step=1, label="Beams kept at each step", elem_id="beams")
         link = gr.Button("Copy link", size="sm", scale=0, min_width=104, elem_id="copy-link")
     chips = gr.HTML(example_chips(examples), js_on_load=PICK, apply_default_css=False, elem_id="examples")
-    return Form(query, source, modality, k, beams, go, link, chips)
+    check = gr.Checkbox(label="Check the answers", info=CHECK, visible=page.can_check, elem_id="check", container=False)
+    return Form(query, source, modality, k, beams, check, go, link, chips)
 
 
 def _views(page: Page, opening: Ask | None) -> Views:
@@ -211,7 +216,7 @@ def _wire(page: Page, form: Form, views: Views) -> None:
 
     starts = [
         trigger(_leave_results, views.open, [views.open, views.tabs], queue=False, **QUIET)
-        for trigger in (form.query.submit, form.go.click, form.modality.input)
+        for trigger in (form.query.submit, form.go.click, form.modality.input, form.check.input)
     ]
     whose = [form.source, views.key]
     chosen = [form.query, form.modality, views.open, views.tabs]
@@ -231,7 +236,7 @@ def _wire(page: Page, form: Form, views: Views) -> None:
 def _wire_yours(page: Page, form: Form, views: Views, messenger: gr.HTML) -> None:
     """What follows when a visitor's collection is there to be searched, is to be searched now, or is gone."""
 
-    def adopt(source: str, k: int, beams: int, query: str, event: gr.EventData) -> list[Any]:
+    def adopt(source: str, k: int, beams: int, check: bool, query: str, event: gr.EventData) -> list[Any]:
         told = event._data if isinstance(event._data, dict) else {}
         key = told.get("key")
         key = key if isinstance(key, str) and len(key) <= KEY_LENGTH else ""
@@ -240,16 +245,17 @@ def _wire_yours(page: Page, form: Form, views: Views, messenger: gr.HTML) -> Non
         labels = [("Built-in collection", SHIPPED), (f"Your media ({count:,})", YOURS)]
         known = [key if count else "", gr.Radio(labels, value=now, visible=bool(count))]
         if now == source and not told.get("use"):
-            return [*known, *[gr.skip()] * (6 + len(VIEWS) + 2)]
+            return [*known, *[gr.skip()] * (7 + len(VIEWS) + 2)]
         if now == YOURS:
             examples = _examples(page, key)
             query = examples[0].query if examples else ""
-        ask, drawn = answer(page, now, key, "search", query, ALL, k, beams) if query else (None, [EMPTY] * len(VIEWS))
+        values = (query, ALL, k, beams, check)
+        ask, drawn = answer(page, now, key, "search", *values) if query else (None, [EMPTY] * len(VIEWS))
         place = ["search", gr.Tabs(selected="search")] if told.get("use") else [gr.skip(), gr.skip()]
         return [*known, *_fit(page, now, key), query, *place, ask, {"search": ask}, *drawn]
 
     changed = [views.key, form.source, *form.fitted(), form.query, views.open, views.tabs, *views.answers()]
-    asked = [form.source, form.k, form.beams, form.query]
+    asked = [form.source, form.k, form.beams, form.check, form.query]
     messenger.click(adopt, asked, changed, trigger_mode="multiple", **QUIET, **ENGINE)  # every message counts
 
 
@@ -265,8 +271,9 @@ def _fit(page: Page, source: str, key: str) -> list[Any]:
     try:
         of = page.of(source == YOURS, key)
     except AceError:
-        return [gr.skip()] * 3
-    return [gr.Radio(_kinds(of), value=ALL), example_chips(of.examples()), gr.Button(visible=source != YOURS)]
+        return [gr.skip()] * 4
+    kinds, link = gr.Radio(_kinds(of), value=ALL), gr.Button(visible=source != YOURS)
+    return [kinds, example_chips(of.examples()), link, gr.Checkbox(visible=of.can_check)]
 
 
 def _from_link(page: Page, opening: Ask | None, wanted: dict[str, str]) -> list[Any]:

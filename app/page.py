@@ -65,6 +65,11 @@ class Page:
         """How many items of the visitor's own can be searched; 0 where there is no collection of theirs."""
         return self.yours.searchable(key) if self.yours else 0
 
+    @property
+    def can_check(self) -> bool:
+        """Whether answers can be checked; a switch that was left on for another collection is passed over."""
+        return self.engine.check is not None
+
     def examples(self) -> Sequence[Example]:
         """Sentences to start from: chosen when the bundle was built, else pseudo-queries of a few items."""
         if chosen := self.engine.examples():
@@ -77,13 +82,14 @@ class Page:
     def draw(self, view: str, ask: Ask) -> str:
         """One view of one query as markup; an error is one friendly sentence, never a stack trace."""
         try:
+            check = ask.check and self.can_check
             if view == "compare":
-                found = self._compare(ask.text, k=ask.k, beams=ask.beams, modality=ask.modality)
+                found = self._compare(ask.text, k=ask.k, beams=ask.beams, modality=ask.modality, check=check)
                 return compare_view(self.engine, self.media, found)
             if view == "trace":
                 traced = self._trace(ask.text, beams=ask.beams, modality=ask.modality)
                 return trace_view(self.engine, self.media, traced)
-            result = self._search(ask.text, k=ask.k, beams=ask.beams, modality=ask.modality)
+            result = self._search(ask.text, k=ask.k, beams=ask.beams, modality=ask.modality, check=check)
             return search_view(self.engine, self.media, result)
         except AceError as error:
             return notice(str(error), "error")
@@ -109,16 +115,23 @@ class Page:
         k: int = RESULTS,
         beams: int = BEAMS,
         method: Literal["generation", "dual_tower"] = "generation",
+        check: bool = False,
     ) -> dict[str, Any]:
-        """Search a collection of pictures, sounds and clips by a sentence; modality: all, image, audio or video."""
-        ask = _friendly(Ask.checked, query, modality, k, beams)
-        found = _friendly(self._search, ask.text, k=ask.k, beams=ask.beams, modality=ask.modality, method=method)
-        return api.search_json(self.media, found)
+        """Search a collection of pictures, sounds and clips by a sentence; modality: all, image, audio or video.
 
-    def api_compare(self, query: str, modality: str = ALL, k: int = RESULTS, beams: int = BEAMS) -> dict[str, Any]:
-        """Answer a sentence by generation and by the dual tower, and say where they agree."""
-        ask = _friendly(Ask.checked, query, modality, k, beams)
-        found = _friendly(self._compare, ask.text, k=ask.k, beams=ask.beams, modality=ask.modality)
+        check: put the first answers in order by how likely the captioner is to write the sentence about each.
+        """
+        ask = _friendly(Ask.checked, query, modality, k, beams, check)
+        how = {"k": ask.k, "beams": ask.beams, "modality": ask.modality, "method": method, "check": ask.check}
+        return api.search_json(self.media, _friendly(self._search, ask.text, **how))
+
+    def api_compare(
+        self, query: str, modality: str = ALL, k: int = RESULTS, beams: int = BEAMS, check: bool = False
+    ) -> dict[str, Any]:
+        """Answer a sentence by generation and by the dual tower, checked or not, and say where they agree."""
+        ask = _friendly(Ask.checked, query, modality, k, beams, check)
+        how = {"k": ask.k, "beams": ask.beams, "modality": ask.modality, "check": ask.check}
+        found = _friendly(self._compare, ask.text, **how)
         return api.comparison_json(self.media, found)
 
     def api_trace(self, query: str, modality: str = ALL, beams: int = BEAMS) -> dict[str, Any]:
@@ -147,6 +160,7 @@ class Page:
         if isinstance(self.media, PublicMedia):
             gr.set_static_paths(self.media.public_paths())
         self.blocks = build(self)
+        self.engine.warm_check()
         return self.blocks.launch(
             server_name=host,
             server_port=port,
@@ -172,6 +186,7 @@ class Page:
     def close(self) -> None:
         """Stop serving, and delete what visitors left."""
         self.blocks.close(verbose=False)
+        self.engine.stop_warming()
         if self.measuring:
             self.measuring.close()
         if self.yours:

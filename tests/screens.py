@@ -27,6 +27,7 @@ TABS = {
     "compare": ("Compare", "#view-compare .versus"),
     "trace": ("Step by step", "#view-trace .tree"),
     "results": ("Results", "#view-results .figures"),
+    "scale": ("Scale", "#view-scale .figures"),
     "yours": ("Your media", "#view-yours .drop"),
 }
 GIVEN = 4  # files of each kind that a visitor drops

@@ -189,13 +189,35 @@ def test_a_dictionary_trie_has_nothing_after_a_whole_sequence_or_a_wrong_one() -
 
 
 def test_the_constraint_step_is_measured() -> None:
-    result = constraint.measure(ConstraintOptions((50, 500), SIZES, beams=3, batches=(1, 2)), QUICK)
+    result = constraint.measure(ConstraintOptions((50, 500), SIZES, beams=3, batches=(1, 2), alone=(500,)), QUICK)
     rows = as_json(result)["rows"]
     assert {(r["items"], r["method"], r["queries"]) for r in rows} == {
         (n, m, q) for n in (50, 500) for m in constraint.METHODS for q in (1, 2)
     }
     assert all(is_spread(row["ms"]) and row["memory_mb"] > 0 for row in rows)
     assert "dictionary trie" in tables.section("constraint", as_json(result))
+    assert "| 100,000,000 (worked out) |" in tables.section("constraint", as_json(result))
+    older = {name: value for name, value in as_json(result).items() if name != "tries"}
+    assert "worked out" not in tables.section("constraint", older)
+
+
+@given(collections())
+@settings(max_examples=40, deadline=None)
+def test_a_trie_is_never_larger_than_was_counted(drawn: tuple[np.ndarray, tuple[int, ...]]) -> None:
+    codes, sizes = drawn
+    assert constraint.trie_bytes(Trie.build(codes, sizes)) <= constraint.most_bytes(len(codes), sizes)
+    full = np.stack([axis.ravel() for axis in np.indices(sizes)], axis=1)
+    held = constraint.trie_bytes(Trie.build(full, sizes))
+    assert held == constraint.most_bytes(len(full), sizes)
+
+
+def test_what_is_worked_out_grows_as_sorting_does() -> None:
+    built = constraint.TrieRow(1_000_000, 0.2, 23.0, 40.0, measured=True)
+    found = constraint.worked_out(built, (256,) * 4, 100_000_000)
+    assert found.build_seconds == pytest.approx(0.2 * 100 * 8 / 6, abs=0.1)
+    assert found.peak_mb == 4000
+    assert 1400 < found.memory_mb < 1600
+    assert not found.measured
 
 
 # Writing identifiers
@@ -552,7 +574,7 @@ def test_a_page_without_marks_is_told() -> None:
 
 def test_bench_prints_rows_and_writes_them_with_the_machine(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "constraint.json"
-    asked = ["constraint", "--sizes", "200", "--rounds", "1", "--threads", "1"]
+    asked = ["constraint", "--sizes", "200", "--alone", "200", "--rounds", "1", "--threads", "1"]
     assert main(["bench", *asked, "--json", "--out", str(out)]) == 0
     rows = json.loads(capsys.readouterr().out)
     assert [row["method"] for row in rows] == [*constraint.METHODS] * 2

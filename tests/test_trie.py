@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ace_core.errors import BundleError, QueryError
-from ace_core.identifiers.trie import Trie
+from ace_core.identifiers.restriction import Restriction, Runs
+from ace_core.identifiers.trie import MOST_ITEMS, Trie
 
 LEVELS = (4, 3, 5, 2)
 CODES = st.sets(st.tuples(*[st.integers(0, size - 1) for size in LEVELS]), min_size=1, max_size=30).flatmap(
@@ -222,6 +223,24 @@ def test_damaged_arrays_are_refused(damage, message):
     damage(arrays)
     with pytest.raises(BundleError, match=message):
         Trie.from_arrays(arrays)
+
+
+def test_more_identifiers_than_can_be_numbered_are_refused(monkeypatch):
+    codes = np.array([[0, 0], [0, 1], [1, 0]])
+    monkeypatch.setattr("ace_core.identifiers.trie.MOST_ITEMS", 3)
+    assert Trie.build(codes, (2, 2)).size == 3
+    monkeypatch.setattr("ace_core.identifiers.trie.MOST_ITEMS", 2)
+    with pytest.raises(ValueError, match="at most 2 identifiers, not 3"):
+        Trie.build(codes, (2, 2))
+
+
+def test_items_are_counted_right_up_to_the_most_there_can_be():
+    most = MOST_ITEMS
+    first_leaf = tuple(torch.tensor(row, dtype=torch.int32) for row in ([0, most], [0, most - 7, most]))
+    allowed = Restriction.of(Runs(np.array([0, most - 5]), np.array([most - 10, most])), first_leaf, ())
+    assert allowed.size == most - 5
+    assert allowed.items_below(0, torch.tensor([0])).tolist() == [most - 5]
+    assert allowed.items_below(1, torch.tensor([0, 1])).tolist() == [most - 10, 5]
 
 
 def test_two_hundred_thousand_identifiers_are_quick_and_small():

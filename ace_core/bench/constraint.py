@@ -2,11 +2,14 @@
 
 Ours and the dense-plus-sparse table give candidates (score, token, next state); the dictionary trie masks the scores
 of the whole vocabulary, through Hugging Face's `PrefixConstrainedLogitsProcessor`. Each is asked for the same beams,
-one level after the other; the time of all levels is what one identifier costs.
+one level after the other; the time of all levels is what one identifier costs. Our trie is then built alone at larger
+sizes, and from those its memory and time at a size that is not built are worked out.
 """
 
 from __future__ import annotations
 
+import math
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
@@ -24,6 +27,7 @@ from ace_core.bench.timing import Spread, Tell, about, interleave, quiet
 from ace_core.identifiers.trie import Trie
 
 METHODS = ("ours", "static", "dictionary")
+WORKED_OUT = 100_000_000  # items
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,7 @@ class ConstraintOptions:
     level_sizes: tuple[int, ...] = (256, 256, 256, 256)
     beams: int = 10
     batches: tuple[int, ...] = (1, 32)  # queries at once
+    alone: tuple[int, ...] = (1_000_000, 10_000_000)  # sizes at which our trie is built alone
 
 
 @dataclass(frozen=True)
@@ -45,8 +50,20 @@ class ConstraintRow:
 
 
 @dataclass(frozen=True)
+class TrieRow:
+    """Our trie alone."""
+
+    items: int
+    build_seconds: float
+    memory_mb: float
+    peak_mb: float  # while it is built, without the identifiers that it is built from
+    measured: bool  # else worked out: memory at most, time and peak about
+
+
+@dataclass(frozen=True)
 class ConstraintResult:
     rows: tuple[ConstraintRow, ...]
+    tries: tuple[TrieRow, ...]
     options: ConstraintOptions
     facts: Facts
 
@@ -70,7 +87,52 @@ def measure(
                     ConstraintRow(size, name, queries, told[name], three.seconds[name], three.memory[name])
                     for name in METHODS
                 ]
-    return ConstraintResult(tuple(rows), options, run_on)
+        tries = [_alone(size, options.level_sizes, setting.seed, tell) for size in sorted(options.alone)]
+    if tries:
+        tries.append(worked_out(tries[-1], options.level_sizes))
+    return ConstraintResult(tuple(rows), tuple(tries), options, run_on)
+
+
+def _alone(size: int, level_sizes: tuple[int, ...], seed: int, tell: Tell) -> TrieRow:
+    tell(f"our trie of {size:,} identifiers alone")
+    codes = random_identifiers(size, level_sizes, seed)
+    began = perf_counter()
+    trie = Trie.build(codes, level_sizes)
+    seconds = perf_counter() - began
+    memory = trie_bytes(trie) / 1e6
+    del trie
+    tracemalloc.start()  # built again, since watching memory takes time
+    try:
+        Trie.build(codes, level_sizes)
+        peak = tracemalloc.get_traced_memory()[1] / 1e6
+    finally:
+        tracemalloc.stop()
+    return TrieRow(size, round(seconds, 3), round(memory, 2), round(peak, 2), measured=True)
+
+
+def worked_out(largest: TrieRow, level_sizes: tuple[int, ...], items: int = WORKED_OUT) -> TrieRow:
+    """At `items`, from the largest that was built: time as that of sorting, peak in proportion, memory as counted."""
+    times = items / largest.items
+    slower = math.log(items) / math.log(largest.items)
+    return TrieRow(
+        items,
+        round(largest.build_seconds * times * slower, 1),
+        round(most_bytes(items, level_sizes) / 1e6, 1),
+        round(largest.peak_mb * times, 1),
+        measured=False,
+    )
+
+
+def most_bytes(items: int, level_sizes: tuple[int, ...]) -> int:
+    """Bytes of our trie of `items` at most: as many prefixes of every length as there can be.
+
+    A node costs a token (int16 where tokens fit, else int32) and the first of its leaves (int32), all but leaves the
+    first of their children (int32), and a leaf the position of its item (int64).
+    """
+    token = 2 if max(level_sizes) <= 2**15 else 4
+    nodes = [min(items, math.prod(level_sizes[:depth])) for depth in range(len(level_sizes) + 1)]
+    rows = sum(4 * (count + 1) for count in nodes) + sum(4 * (count + 1) for count in nodes[:-1])
+    return rows + token * sum(nodes[1:]) + 8 * items + 8 * sum(level_sizes)
 
 
 class Three:

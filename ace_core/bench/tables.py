@@ -97,7 +97,23 @@ def constraint(result: Result) -> str:
         f"At {largest:,} items and {batch} at once the dense and sparse table takes {ratios['static']:.2f} times as "
         f"long as ours, the dictionary trie {ratios['dictionary']:.0f} times."
     )
-    return f"{table(header, rows)}\n\n{told}"
+    return "\n\n".join([table(header, rows), told, *_tries(result.get("tries", ()))])
+
+
+def _tries(tries: Sequence[Result]) -> list[str]:
+    """Our trie alone, at sizes that were built and at one that is worked out."""
+    cells = [
+        [
+            f"{trie['items']:,}" + ("" if trie["measured"] else " (worked out)"),
+            f"{trie['build_seconds']:,.1f}",
+            ("" if trie["measured"] else "at most ") + f"{trie['memory_mb']:,.0f}",
+            f"{1e6 * trie['memory_mb'] / trie['items']:.1f}",
+            f"{trie['peak_mb']:,.0f}",
+        ]
+        for trie in tries
+    ]
+    header = ["items", "build, s", "MB", "bytes an item", "more while it is built, MB"]
+    return [f"Our trie alone:\n\n{table(header, cells)}"] if cells else []
 
 
 def scale(result: Result) -> str:

@@ -23,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     decode = _kind(kinds, "decode", "writing identifiers, against Hugging Face generate on T5", _decode)
     decode.add_argument("--items", type=int, help="size of the collection (default: 1000000)")
     constraint = _kind(kinds, "constraint", "the constraint step, against STATIC and a dictionary trie", _constraint)
+    constraint.add_argument("--alone", type=int, nargs="*", help="sizes of our trie alone (default: up to 10000000)")
     scale = _kind(
         kinds, "scale", "cost against the collection's size, beside the dual tower with three indexes", _scale
     )
@@ -92,7 +93,8 @@ def _constraint(args: argparse.Namespace) -> tuple[Any, Any]:
     from ace_core.bench.constraint import ConstraintOptions, measure
     from ace_core.stages import say
 
-    result = measure(_with(ConstraintOptions(), sizes=args.sizes), _setting(args, 50), say)
+    options = _with(ConstraintOptions(), sizes=args.sizes, alone=args.alone)
+    result = measure(options, _setting(args, 50), say)
     return result, result.rows
 
 

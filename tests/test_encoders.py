@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from PIL import Image
 
 from ace_core.collection import Caption, Collection, Item, Modality
 from ace_core.encoders import ENCODERS, Encoder, Media
+from ace_core.encoders import cache as cache_module
 from ace_core.encoders.augment import augment
 from ace_core.encoders.cache import FeatureCache
 from ace_core.encoders.compact import CompactEncoder
@@ -26,6 +28,7 @@ from ace_core.encoders.pretrain import WordPresence, epoch_rows, find_terms, mea
 from ace_core.encoders.space import JointConfig, JointSpace
 from ace_core.encoders.trunks import ClipTrunk, PictureTrunk, TrunkConfig, make_trunk
 from ace_core.errors import BundleError, CollectionError, ConfigError, MediaError, TrainingError
+from ace_core.progress import EventLog
 from ace_core.text import Tokenizer
 from ace_core.training.loop import LoopConfig
 
@@ -481,3 +484,31 @@ def test_cache_goes_by_content_and_survives_damage(tmp_path: Path) -> None:
     encoder.fingerprint = "other weights"
     ask()
     assert encoder.asked == 15
+
+
+def test_a_stopped_encoding_tells_how_far_it_is_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a small collection too: it is told of in parts, and what took its time is not done twice."""
+    media = []
+    for index in range(100):
+        path = tmp_path / f"{index}.bin"
+        path.write_bytes(bytes([index]))
+        media.append(Media(path, "image", str(index)))
+
+    class Stopped(Counting):
+        def encode_features(self, media: Sequence[Media]) -> np.ndarray:
+            if self.asked == 60:
+                raise KeyboardInterrupt
+            return super().encode_features(media)
+
+    monkeypatch.setattr(cache_module, "SAVE_SECONDS", -1.0)
+    cache, events = FeatureCache(tmp_path / "cache"), EventLog(tmp_path / "events", ["features"])
+    monkeypatch.setattr("ace_core.progress._EVERY", 0.0)
+    with pytest.raises(KeyboardInterrupt), events.stage("features"):
+        cache.features(Stopped(), media, progress=False)
+    told = [json.loads(line) for line in (tmp_path / "events").read_text().splitlines()]
+    shares = [one["fraction"] for one in told if one["state"] == "progress"]
+    assert shares == [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]
+    assert all(one["seconds_left"] is not None for one in told if one["state"] == "progress")
+    rest = Counting()
+    assert np.array_equal(cache.features(rest, media, progress=False)["image"], Counting().encode_features(media))
+    assert rest.asked == 40

@@ -141,7 +141,7 @@ def test_build_lists_what_it_leaves_out(tmp_path: Path, capsys: pytest.CaptureFi
     assert listed == {"good.png", "cut.jpg", "phone.heic"}  # copy.png comes first and has the same content
     assert all(f"left out: {path}: " in told for path in listed)
     assert "left out: 3 in all, 5 can be read" in told
-    assert "captions of 1 files are too few to train an encoder on" in told
+    assert "1 files with captions to learn from are too few to train an encoder on" in told
     assert "weak on photos and recordings" in told
 
 

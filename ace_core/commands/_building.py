@@ -113,7 +113,8 @@ def prepare(args: argparse.Namespace) -> Prepared:
     told = sum(bool(item.captions) for item in collection)
     encoder_of = args.encoder_of
     if not _is_given(args) and told < (ENOUGH if args.media else 1):
-        why = f"captions of {told} files are too few to train an encoder on" if told else "no captions to learn from"
+        few = f"{told} files with captions to learn from are too few to train an encoder on"
+        why = few if told else "no captions to learn from"
         own = OWN if told else ""
         say(f"{why}: the encoder and the captioner of {BUILT_IN} are used, which learnt from drawn scenes and")
         say(f"synthesised sounds and are weak on photos and recordings; --encoder names a better one{own}.")

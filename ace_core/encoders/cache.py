@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,6 +20,10 @@ from ace_core.encoders.base import Encoder, Media
 from ace_core.encoders.decode import group
 from ace_core.files import atomic_path, sha256_file
 from ace_core.progress import Bar
+
+LEAST, STEP = 8, 128  # items encoded between two looks at the clock
+TOLD = 10  # how often, about, a small collection's progress is told
+SAVE_SECONDS = 30.0  # of work that an interruption may cost
 
 
 class FeatureCache:
@@ -32,7 +37,8 @@ class FeatureCache:
     ) -> dict[str, np.ndarray]:
         """Feature tokens of each modality: float16 (N_m, T, F), rows in the order of `media`.
 
-        Every `shard` new items are written as soon as they are there, so an interrupted run goes on where it stopped.
+        Every `shard` new items, and what is new after `SAVE_SECONDS`, are written as soon as they are there, so an
+        interrupted run goes on where it stopped.
         """
         result: dict[str, np.ndarray] = {}
         for modality, positions in group(media).items():
@@ -47,12 +53,19 @@ class FeatureCache:
         wanted = set(keys)
         known = {key: row for path in sorted(folder.glob("*.safetensors")) for key, row in _read(path, wanted)}
         missing = list({key: one for key, one in zip(keys, media, strict=True) if key not in known}.items())
+        step = min(shard, STEP, max(LEAST, len(missing) // TOLD))
+        fresh: list[tuple[str, np.ndarray]] = []
+        saved = time.monotonic()
         with Bar(len(missing), f"encoding {modality}", "file", shown=progress) as bar:
-            for start in range(0, len(missing), shard):
-                part = missing[start : start + shard]
+            for start in range(0, len(missing), step):
+                part = missing[start : start + step]
                 rows = encoder.encode_features([one for _, one in part])
-                _write(folder, [key for key, _ in part], rows)
-                known |= {key: row for (key, _), row in zip(part, rows, strict=True)}
+                fresh += [(key, row) for (key, _), row in zip(part, rows, strict=True)]
+                over = start + step >= len(missing) or time.monotonic() - saved > SAVE_SECONDS
+                if over or len(fresh) + step > shard:
+                    _write(folder, [key for key, _ in fresh], np.stack([row for _, row in fresh]))
+                    known |= dict(fresh)
+                    fresh, saved = [], time.monotonic()
                 bar.update(len(part))
         return np.stack([known[key] for key in keys])
 

@@ -26,12 +26,12 @@ from ace_core.results import Hit, Method, Refused, SearchResult
 from ace_core.text import PAD, Tokenizer
 
 if TYPE_CHECKING:
-    from ace_core.captioners.writer import CompactCaptioner
+    from ace_core.captioners.writer import CompactCaptioner, Memory
 
 CANDIDATES = 20
 GRID = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)  # weights to choose from
 ITEMS_AT_ONCE = 64
-SENTENCES_AT_ONCE = 512
+SENTENCES_AT_ONCE = 8  # of each item
 TOKENS_AT_ONCE = 1024  # whose logits over the vocabulary are held at a time
 
 
@@ -162,21 +162,35 @@ class Check:
     def _score(
         self, table: np.ndarray, modality: str, ids: Tensor, pairs: Sequence[np.ndarray], found: np.ndarray
     ) -> None:
-        """Fill in `found` (B, K) what is asked of I items: features (I, T, F), pairs (n_i, 2) of query and place."""
-        captioner = self.captioner
-        asked = torch.full((len(pairs), max(map(len, pairs)), ids.shape[1]), PAD)
-        for row, own in zip(asked, pairs, strict=True):
-            row[: len(own)] = ids[torch.from_numpy(own[:, 0])]
-        asked = asked[..., : int((asked != PAD).sum(-1).max())].to(captioner.device)
-        hidden, _ = captioner.read(captioner.remember(table, modality), asked[..., :-1])  # type: ignore[arg-type]
-        wanted = asked[..., 1:] != PAD
-        steps = torch.zeros(wanted.shape, device=captioner.device)
-        steps[wanted] = _token_log_probs(captioner, hidden[wanted], asked[..., 1:][wanted])
+        """Fill in `found` (B, K) what is asked of I items: features (I, T, F), pairs (n_i, 2) of query and place.
+
+        A batch holds a few sentences of each item, about equally long: each is as long there as the longest.
+        """
+        memory = self.captioner.remember(table, modality)  # type: ignore[arg-type]
+        lengths = (ids != PAD).sum(-1).numpy()
+        sorted_pairs = [own[np.argsort(-lengths[own[:, 0]], kind="stable")] for own in pairs]
+        for start in range(0, max(map(len, pairs)), SENTENCES_AT_ONCE):
+            parts = [own[start : start + SENTENCES_AT_ONCE] for own in sorted_pairs]
+            alive = [item for item, own in enumerate(parts) if len(own)]
+            asked = torch.full((len(alive), max(map(len, parts)), ids.shape[1]), PAD)
+            for row, item in zip(asked, alive, strict=True):
+                row[: len(parts[item])] = ids[torch.from_numpy(parts[item][:, 0])]
+            some = memory if len(alive) == len(parts) else memory.take(torch.tensor(alive, device=memory.words.device))
+            totals = self._sentences(some, asked[..., : int(lengths[[own[0, 0] for own in parts if len(own)]].max())])
+            for total, item in zip(totals, alive, strict=True):
+                found[parts[item][:, 0], parts[item][:, 1]] = total[: len(parts[item])]
+
+    def _sentences(self, memory: Memory, ids: Tensor) -> np.ndarray:
+        """Log-probabilities float32 (I, C) of sentences int64 (I, C, L), C of each item; a sentence of PAD has 0."""
+        ids = ids.to(self.captioner.device)
+        hidden, _ = self.captioner.read(memory, ids[..., :-1])
+        wanted = ids[..., 1:] != PAD
+        steps = torch.zeros(wanted.shape, device=ids.device)
+        steps[wanted] = _token_log_probs(self.captioner, hidden[wanted], ids[..., 1:][wanted])
         totals = steps.sum(-1).cpu().numpy()
         if not np.isfinite(totals).all():
             raise QueryError("The check gives values that are not finite; the bundle's captioner is broken.")
-        for total, own in zip(totals, pairs, strict=True):
-            found[own[:, 0], own[:, 1]] = total[: len(own)]
+        return totals
 
 
 def new_order(
@@ -218,21 +232,16 @@ def choose_weight(items: np.ndarray, answers: np.ndarray, own: np.ndarray, log_l
 def _groups(items: np.ndarray) -> Iterator[list[tuple[int, np.ndarray]]]:
     """Items (B, K), -1 for none, as groups to be read at once: (item, pairs int64 (n, 2) of query and place).
 
-    Those asked for about equally often are in a group, since each has as many rows as the one asked for most.
+    Those of a group are asked for about equally often.
     """
     queries, places = np.nonzero(items >= 0)
     wanted = items[queries, places]
     order = np.argsort(wanted, kind="stable")
     names, starts = np.unique(wanted[order], return_index=True)
     pairs = np.split(np.column_stack([queries, places])[order], starts[1:]) if len(names) else []
-    group: list[tuple[int, np.ndarray]] = []
-    for item, own in sorted(zip(names.tolist(), pairs, strict=True), key=lambda one: len(one[1])):
-        if group and (len(group) == ITEMS_AT_ONCE or (len(group) + 1) * len(own) > SENTENCES_AT_ONCE):
-            yield group
-            group = []
-        group.append((item, own))
-    if group:
-        yield group
+    several = sorted(zip(names.tolist(), pairs, strict=True), key=lambda one: len(one[1]))
+    for start in range(0, len(several), ITEMS_AT_ONCE):
+        yield several[start : start + ITEMS_AT_ONCE]
 
 
 def _token_log_probs(captioner: CompactCaptioner, hidden: Tensor, tokens: Tensor) -> Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import secrets
 import socket
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from ace_core.errors import ConfigError
 
 _START = 300  # seconds until the page must answer
 _ANSWER = 120  # seconds until a query must be answered
+_IDLE = 3  # seconds after which a server may have closed a connection
 _APP = Path(ace_core.__file__).resolve().parent.parent / "app.py"
 
 
@@ -76,11 +78,13 @@ def _wait(process: subprocess.Popen[bytes], address: Address, said: IO[bytes]) -
 
 
 class User:
-    """One visitor of the API, who waits for every answer before asking again; keeps a connection open."""
+    """One visitor, who waits for every answer before asking again; keeps a connection and, as the page, a session."""
 
     def __init__(self, address: Address, endpoint: str = "search") -> None:
         self.address, self.endpoint = address, endpoint
+        self.session = secrets.token_hex(8)
         self.connection = self._connect()
+        self.used = time.monotonic()
 
     def _connect(self) -> http.client.HTTPConnection:
         return http.client.HTTPConnection(self.address.host, self.address.port, timeout=_ANSWER)
@@ -93,8 +97,12 @@ class User:
 
     def ask(self, values: list[Any]) -> Any:
         """The endpoint's answer to `values`. Raises `Refused`; the next question then has a new connection."""
+        if time.monotonic() - self.used > _IDLE:
+            self._again()
         try:
-            return self._ask(values)
+            answer = self._ask(values)
+            self.used = time.monotonic()
+            return answer
         except Refused:
             self._again()
             raise
@@ -111,7 +119,7 @@ class User:
 
     def _ask(self, values: list[Any]) -> Any:
         path = f"/gradio_api/call/{self.endpoint}"
-        body = json.dumps({"data": values})
+        body = json.dumps({"data": values, "session_hash": self.session})
         self.connection.request("POST", path, body, {"Content-Type": "application/json"})
         event = json.loads(_read(self.connection))["event_id"]
         kind = ""

@@ -47,6 +47,7 @@ class LookAhead:
         self.trie, self.scale, self.ahead = trie, scale, ahead
         leaves = torch.as_tensor(vectors, dtype=torch.float32)[trie.leaf_items.cpu()].to(trie.leaf_items.device)
         self.ranges = [self._edges(depth) for depth in range(trie.length + 1)]
+        self._among: dict[tuple[int, int], Tensor] = {}
         self.counts = [edges[1:] - edges[:-1] for edges in self.ranges]
         self.means = [self._means(depth, leaves) for depth in range(1, trie.length + 1)]
 
@@ -55,6 +56,12 @@ class LookAhead:
         nodes = torch.arange(self.trie.nodes(depth), device=self.trie.leaf_items.device)
         first, end = self.trie.leaf_range(depth, nodes)
         return torch.cat([first, end[-1:]])
+
+    def _edges_among(self, below: int, depth: int) -> Tensor:
+        """First node of depth `below` under each node of `depth`, and n_below: int64 (n_depth + 1,)."""
+        if (below, depth) not in self._among:
+            self._among[below, depth] = torch.searchsorted(self.ranges[below], self.ranges[depth])
+        return self._among[below, depth]
 
     def _means(self, depth: int, leaves: Tensor) -> Tensor:
         edges = self.ranges[depth]
@@ -86,7 +93,7 @@ class LookAhead:
             return scores.clamp(min=_LOWEST)
         peak = scores.amax(dim=1, keepdim=True)
         sums = functional.pad((scores - peak).double().exp().cumsum(dim=1), (1, 0))
-        edges = torch.searchsorted(self.ranges[below], self.ranges[depth])
+        edges = self._edges_among(below, depth)
         share = (sums[:, edges[1:]] - sums[:, edges[:-1]]).clamp(min=1e-300)
         return (share.log() + peak).float().clamp(min=_LOWEST)
 

@@ -1,4 +1,4 @@
-"""Times one bundle: a query alone, 32 queries at once, both ways, and a cold start of the page.
+"""Times one bundle: a query alone, checked too, 32 queries at once, both ways, and a cold start of the page.
 
     python -m benchmarks.latency checkpoints/builtin --out benchmarks/results/latency.json
 
@@ -56,6 +56,20 @@ def one_by_one(engine: Engine, texts: list[str], beams: int) -> dict[str, dict[s
     return {name: spread(times) for name, times in (whole | parts).items()}
 
 
+def checked(engine: Engine, texts: list[str], beams: int) -> dict[str, dict[str, float]]:
+    """Whole searches whose answers are checked, and the check apart; the answers' features are in memory already."""
+    whole: dict[str, list[float]] = {f"{method}_check": [] for method in METHODS}
+    alone: dict[str, list[float]] = {f"{method}_check_alone": [] for method in METHODS}
+    for text in texts:
+        for method in METHODS:
+            engine.search(text, k=10, beams=beams, method=method, check=True)  # type: ignore[arg-type]
+            began = time.perf_counter()
+            result = engine.search(text, k=10, beams=beams, method=method, check=True)  # type: ignore[arg-type]
+            whole[f"{method}_check"].append(time.perf_counter() - began)
+            alone[f"{method}_check_alone"].append(result.times.check_ms / 1000)
+    return {name: spread(times) for name, times in (whole | alone).items()}
+
+
 def in_batches(engine: Engine, texts: list[str], beams: int, size: int) -> dict[str, dict[str, float]]:
     times: dict[str, list[float]] = {method: [] for method in METHODS}
     for start in range(0, len(texts) - size + 1, size):
@@ -93,6 +107,7 @@ def main() -> None:
     parser.add_argument("bundle", type=Path, nargs="?", default=BUILT_IN)
     parser.add_argument("--beams", type=int, default=20)
     parser.add_argument("--queries", type=int, default=256)
+    parser.add_argument("--checked", type=int, default=64, help="of the queries, where the bundle has a check")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
@@ -103,12 +118,15 @@ def main() -> None:
     texts = [every[i] for i in chosen]
     one_by_one(engine, texts[:16], args.beams)
     single = one_by_one(engine, texts, args.beams)
+    if engine.check is not None:
+        single |= checked(engine, texts[: args.checked], args.beams)
     result = {
         "machine": {"processor": processor(), "cores": os.cpu_count(), "device": str(engine.device)},
         "versions": {"python": platform.python_version(), "torch": torch.__version__},
         "items": len(engine.collection),
         "beams": args.beams,
         "queries": len(texts),
+        "checked_queries": 0 if engine.check is None else len(texts[: args.checked]),
         "seed": args.seed,
         "one_query": single,
         "batch_of_32": in_batches(engine, texts, args.beams, 32),

@@ -32,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--host", default=None, help="address to listen on (default: 127.0.0.1; Spaces sets its own)")
     parser.add_argument("--port", type=int, default=None, help="port (default: the first free one from 7860)")
     parser.add_argument("--no-uploads", action="store_true", help="without the tab for visitors' own media")
+    parser.add_argument("--no-measuring", action="store_true", help="without the button that measures this machine")
     options = parser.parse_args(arguments)
     try:
         engine = Engine.load(options.bundle, device="auto")
@@ -40,7 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     reader = None if options.no_uploads else encoder_bundle(engine.bundle)
     yours = Yours(reader) if reader else None
-    page = Page(engine, spaces.GPU if spaces else lambda function: function, yours, measuring=Measuring())
+    measuring = None if options.no_measuring else Measuring()
+    page = Page(engine, spaces.GPU if spaces else lambda function: function, yours, measuring=measuring)
     # Asked to end, the page ends in order: builds are stopped and what visitors left is deleted.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:

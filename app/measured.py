@@ -90,6 +90,14 @@ def verdict(scale: Scale) -> list[str]:
     return [sentence for sentence in (_first(scale), _growth(scale), _overtaken(scale)) if sentence]
 
 
+def left_out(scale: Scale) -> str:
+    """A sentence on the kind of index that was not built of the larger sizes; empty where all were."""
+    built = max((row.items for row in scale.rows if row.index == "hnsw"), default=0)
+    if not built or built == scale.sizes[-1]:
+        return ""
+    return f"HNSW was built up to {count(built)} items; building more of its graph takes longer than all the rest. "
+
+
 def _first(scale: Scale) -> str:
     """The index or generation, encoding included."""
     compared = [size for size in scale.sizes if GENERATION in (rows := scale.of(size)) and _rivals(rows)]
@@ -157,7 +165,12 @@ def count(items: int) -> str:
 
 
 def milliseconds(value: float) -> str:
-    return f"{value:.0f} ms" if value >= 9.5 else f"{value:.1f} ms" if value >= 0.095 else f"{value:.2f} ms"
+    return f"{short(value)} ms"
+
+
+def short(value: float) -> str:
+    """A figure to two or three digits: 207, 55, 2.4, 0.24."""
+    return f"{value:,.0f}" if value >= 9.95 else f"{value:.1f}" if value >= 0.995 else f"{value:.2f}"
 
 
 def _row(value: Mapping[str, Any]) -> Row:

@@ -31,7 +31,7 @@ State = Literal["none", "running", "done", "failed", "stopped"]
 
 @dataclass(frozen=True)
 class MeasuringLimits:
-    seconds: float = 300.0  # that one run may take
+    seconds: float = 600.0  # that one run may take
     pause: float = 20.0  # seconds between two runs
 
 

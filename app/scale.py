@@ -9,7 +9,7 @@ from typing import Final
 
 from app.cards import notice
 from app.curve import drawing
-from app.measured import GENERATION, SHIPPED, Row, Scale, milliseconds, read_scale, verdict
+from app.measured import GENERATION, SHIPPED, Row, Scale, left_out, milliseconds, read_scale, short, verdict
 from app.measuring import SIZES, STAGES, Measuring, Run
 
 COMMAND: Final = "python -m ace_core bench scale --out benchmarks/results/scale.json"
@@ -48,7 +48,7 @@ def _measured(scale: Scale) -> str:
         f'<p class="summary">{escape(first)}</p>'
         f'<div class="scale-charts">{drawing(scale)}{_bars(scale, "shipped")}</div>'
         f'<ul class="findings">{"".join(f"<li>{escape(sentence)}</li>" for sentence in more)}</ul>'
-        f'<p class="hint">{HOW} Measured on {escape(scale.machine)}.</p>{_table(scale)}'
+        f'<p class="hint">{HOW} {left_out(scale)}Measured on {escape(scale.machine)}.</p>{_table(scale)}'
     )
 
 
@@ -85,7 +85,7 @@ def _table(scale: Scale) -> str:
     lines = "".join(
         f'<tr><th scope="row">{row.items:,}</th><td>{escape(row.name)}</td><td>{milliseconds(row.encode_ms)}</td>'
         f"<td>{milliseconds(row.search_ms)}</td><td>{'' if row.recall is None else f'{100 * row.recall:.1f} %'}</td>"
-        f"<td>{row.memory_mb:,.1f} MB</td><td>{row.build_seconds:,.1f} s</td></tr>"
+        f"<td>{short(row.memory_mb)} MB</td><td>{short(row.build_seconds)} s</td></tr>"
         for row in scale.rows
     )
     heads = ("Items", "Method", "Encoding", "Search", "Of the exact 10 best", "Memory", "Build")

@@ -110,7 +110,9 @@ def test_a_phone_reads_it_without_scrolling_sideways(
     context = browser.new_context(viewport={"width": 360, "height": 740}, color_scheme=scheme)
     with opened(context, f"{address}/?view=scale") as page:
         page.wait_for_selector("#view-scale .curve svg")
+        page.click("#view-scale .all-figures summary")
         assert overflow(page) <= 0
+        assert page.evaluate("document.querySelector('.scale .curve').getBoundingClientRect().right <= innerWidth")
         places = [".scale .summary", ".bars span", ".bars small", ".scale .hint", ".keys li", ".sizes span"]
         ratios = {place: page.evaluate(CONTRAST, f"#view-scale {place}") for place in places}
         assert all(ratio >= 4.5 for ratio in ratios.values()), ratios

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import gradio as gr
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,6 +20,7 @@ from starlette.testclient import TestClient
 
 from ace_core.__main__ import build_parser
 from ace_core.bench import scale as bench
+from ace_core.engine import Engine
 from app import api, curve, measured
 from app.layout import TITLES
 from app.measured import SHIPPED, Scale, read_scale, verdict
@@ -27,6 +29,7 @@ from app.page import Page, head
 from app.routes import measuring_routes
 from app.scale import panel, scale_view
 from app.visitors import Refused
+from tests.visiting import make_visited_bundle
 
 KEY, OTHER = "k" * 32, "o" * 32
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -182,6 +185,14 @@ def test_every_figure_is_in_the_table_and_nothing_is_markup(tmp_path: Path) -> N
     assert "other programs were running (load 3)" in drawn
     assert drawn.count("<tr>") == 1 + len([r for r in value["rows"] if "cut" not in r["method"]])
     assert "data-do" not in drawn
+
+
+def test_what_was_not_built_is_said(tmp_path: Path) -> None:
+    assert measured.left_out(readable(WHOLE, tmp_path)) == ""
+    assert "HNSW was built up to 1,000 items" in measured.left_out(
+        readable(figures(*WHOLE["rows"], row(1000, "compact+hnsw", 2, 0.1)), tmp_path)
+    )
+    assert "HNSW was built up to 1,000 items" in scale_view(None, tmp_path / "scale.json")
 
 
 def test_slower_is_higher_and_larger_is_to_the_right(tmp_path: Path) -> None:
@@ -354,7 +365,27 @@ def test_the_addresses_begin_show_and_stop(here: Here) -> None:
         assert client.post("/scale/run?items=1000", headers=mine).status_code == 429
 
 
-def test_the_page_has_the_tab_and_its_names() -> None:
+def test_programs_read_begin_and_watch(here: Here, tmp_path: Path) -> None:
+    engine = Engine.load(make_visited_bundle(tmp_path / "visited"), device="cpu", warm_up=False)
+    page = Page(engine, measuring=here.measuring)
+    ask = page.api()
+    assert ask["scale"]()["here"] == {"state": "none"}
+    assert ask["scale"]()["shipped"]["rows"]
+    here.hold.touch()
+    assert ask["measure"](1000)["state"] == "running"
+    with pytest.raises(gr.Error, match="is running already"):
+        ask["measure"](1000)
+    here.hold.unlink()
+    here.ended()
+    found = json.loads(json.dumps(ask["scale"]()["here"], allow_nan=False))
+    assert (found["state"], found["items"]) == ("done", 1000)
+    assert {line["method"] for line in found["result"]["rows"]} == {
+        line["method"] for line in WHOLE["rows"] if "cut" not in line["method"]
+    }
+    with pytest.raises(gr.Error, match="does not measure"):
+        Page(engine).api()["measure"](1000)
+
+
+def test_the_tab_stands_between_results_and_a_visitors_own() -> None:
     assert list(TITLES)[3:] == ["results", "scale", "yours"]
     assert "aceScale" in head()
-    assert {"api_scale", "api_measure"} <= set(dir(Page))

@@ -8,12 +8,13 @@ import threading
 from collections import Counter, OrderedDict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from ace_core.collection import MODALITIES, Collection, Item, Modality
-from ace_core.encoders.base import Media
+from ace_core.encoders.base import Encoder, Media
+from ace_core.encoders.cache import FeatureCache
 from ace_core.errors import AceError, MediaError
 from ace_core.reader import Reader
 
@@ -109,14 +110,38 @@ class ReadFeatures:
                     self.memory.put(self._key(item), row)
         return [found[item] for item in items]
 
-    def read_all(self, stop: threading.Event) -> None:
-        """Read what is not in memory yet, until all is there, the memory is full, or `stop` is set."""
+    def read_all(self, stop: threading.Event, cache: FeatureCache) -> None:
+        """Read what is not in memory yet, until all is there, the memory is full, or `stop` is set.
+
+        What was read is kept in `cache`, so that it is there at once the next time.
+        """
         for modality in MODALITIES:
             items = self.collection.of(modality)
-            for start in range(0, len(items), READ_AT_ONCE):
-                if stop.is_set() or self.memory.bytes > 0.95 * self.memory.limit:
-                    return
-                self.rows(items[start : start + READ_AT_ONCE])
+            try:
+                self._read_through(cache, items, stop)
+            except (MediaError, OSError):  # a file that cannot be read, or a folder that cannot be written
+                self._read_apart(items, stop)
+
+    def _read_through(self, cache: FeatureCache, items: Sequence[int], stop: threading.Event) -> None:
+        first = self.rows(items[:1])
+        if not first or isinstance(first[0], MediaError) or len(items) * first[0].nbytes > self._room():
+            return self._read_apart(items, stop)
+        encoder = cast(Encoder, _Patient(cast(Encoder, self.reader.encoder), stop))
+        with contextlib.suppress(_Stopped):
+            (table,) = cache.features(encoder, [self._media(item) for item in items], progress=False).values()
+            for item, row in zip(items, table, strict=True):
+                self.memory.put(self._key(item), row.copy())
+        return None
+
+    def _read_apart(self, items: Sequence[int], stop: threading.Event) -> None:
+        for start in range(0, len(items), READ_AT_ONCE):
+            if stop.is_set() or self._room() <= 0:
+                return
+            self.rows(items[start : start + READ_AT_ONCE])
+
+    def _room(self) -> float:
+        """Bytes that may be read before anybody asks for them."""
+        return 0.95 * self.memory.limit - self.memory.bytes
 
     def _media(self, item: int) -> Media:
         one = self.collection[item]
@@ -125,6 +150,25 @@ class ReadFeatures:
     def _key(self, item: int) -> str:
         one = self.collection[item]
         return one.sha256 or str(self.collection.media_path(one))
+
+
+class _Stopped(Exception):
+    """Nobody needs the rest."""
+
+
+class _Patient:
+    """An encoder that reads a few files at a time and looks in between whether it is to stop."""
+
+    def __init__(self, encoder: Encoder, stop: threading.Event) -> None:
+        self._encoder, self._stop, self.fingerprint = encoder, stop, encoder.fingerprint
+
+    def encode_features(self, media: Sequence[Media]) -> np.ndarray:
+        parts = []
+        for start in range(0, len(media), READ_AT_ONCE):
+            if self._stop.is_set():
+                raise _Stopped
+            parts.append(self._encoder.encode_features(media[start : start + READ_AT_ONCE]))
+        return np.concatenate(parts)
 
 
 class Warming:
@@ -139,7 +183,7 @@ class Warming:
         with contextlib.suppress(OSError, AttributeError):  # a thread has a priority of its own on Linux alone
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
         with contextlib.suppress(AceError):  # an encoder whose weights are not here; who asks for a check is told
-            self._features.read_all(self._stop)
+            self._features.read_all(self._stop, FeatureCache(cache_folder() / "features"))
 
     def wait(self, seconds: float | None = None) -> bool:
         """Whether it has come to its end, after at most that long."""

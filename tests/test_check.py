@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from ace_core.add_check import add_check, save_check
 from ace_core.bundle import Bundle
 from ace_core.check import GRID, Check, CheckConfig, choose_weight, new_order
 from ace_core.collection import MODALITIES, Collection
+from ace_core.encoders.cache import FeatureCache
 from ace_core.engine import Engine
 from ace_core.errors import BundleError, ConfigError, MediaError, QueryError, TrainingError
 from ace_core.evaluation.candidates import checked, fit_check, unchecked
@@ -287,37 +289,75 @@ def test_a_memory_keeps_what_was_asked_for_last() -> None:
     assert (len(memory), memory.bytes) == (3, 24)
 
 
-def test_media_are_read_once_and_in_the_background(reading: Path) -> None:
-    engine = Engine.load(reading, device="cpu", warm_up=False)
-    check = engine.check
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def counted(engine: Engine) -> tuple[ReadFeatures, list[int]]:
+    """An engine's features, and a list that grows by how many files its encoder reads."""
+    check, read = engine.check, []
     assert check is not None
     assert isinstance(check.features, ReadFeatures)
-    read: list[int] = []
-    whole = check.features.reader.features
-    check.features.reader.features = lambda media: (read.append(len(media)), whole(media))[1]  # type: ignore[method-assign]
+    encoder = check.features.reader.encoder
+    whole = encoder.encode_features  # type: ignore[union-attr]
+    encoder.encode_features = lambda media: (read.append(len(media)), whole(media))[1]  # type: ignore[union-attr,method-assign]
+    return check.features, read
+
+
+def test_media_are_read_once_and_in_the_background(reading: Path, cache: Path) -> None:
+    engine = Engine.load(reading, device="cpu", warm_up=False)
+    features, read = counted(engine)
     first = engine.search("a red bar", check=True)
     assert first.times.media_ms > 0
-    assert sum(read) == len(first.hits) + 8  # twenty beams are checked, twelve answers shown
+    assert sum(read) == 20  # twenty beams are checked, twelve answers shown
     assert engine.search("a red bar", check=True).hits == first.hits
     assert sum(read) == 20
     warming = engine.warm_check()
     assert isinstance(warming, Warming)
     assert warming.wait(30)
     assert engine.warm_check() is warming
-    assert sum(read) == 60 == len(check.features.memory)
+    assert len(features.memory) == 60
+    count = sum(read)
     engine.search("a deep tone", check=True)
-    assert sum(read) == 60
-    warming.stop()
+    assert sum(read) == count
+    engine.stop_warming()
+
+    again = Engine.load(reading, device="cpu", warm_up=False)
+    others, read = counted(again)
+    warming = again.warm_check()
+    assert isinstance(warming, Warming)
+    assert warming.wait(30)
+    assert sum(read) <= 3  # one of each kind, to know their size; the rest was kept on disk
+    assert all((features.rows([i])[0] == others.rows([i])[0]).all() for i in range(60))
 
 
-def test_a_full_memory_ends_the_reading(reading: Path) -> None:
+@pytest.mark.parametrize("trouble", ["a file", "the folder"])
+def test_trouble_does_not_end_the_reading(trouble: str, tmp_path: Path, cache: Path) -> None:
+    engine = Engine.load(make_reading_bundle(tmp_path), device="cpu", warm_up=False)
+    features, _ = counted(engine)
+    if trouble == "a file":
+        engine.media_path(engine.collection[4]).write_bytes(b"torn")
+    else:
+        cache.write_text("no folder")
+    warming = engine.warm_check()
+    assert isinstance(warming, Warming)
+    assert warming.wait(30)
+    assert len(features.memory) == (59 if trouble == "a file" else 60)
+
+
+def test_a_full_memory_or_a_word_ends_the_reading(reading: Path, cache: Path) -> None:
     engine = Engine.load(reading, device="cpu", warm_up=False)
-    check = engine.check
-    assert check is not None
-    assert isinstance(check.features, ReadFeatures)
-    check.features.memory.limit = 40 * check.features.rows([0])[0].nbytes  # type: ignore[union-attr]
-    assert Warming(check.features).wait(30)
-    assert 38 <= len(check.features.memory) <= 40
+    features, read = counted(engine)
+    features.memory.limit = 40 * features.rows([0])[0].nbytes  # type: ignore[union-attr]
+    assert Warming(features).wait(30)
+    assert 36 <= len(features.memory) <= 40
+    stop, before = threading.Event(), sum(read)
+    stop.set()
+    features.memory.limit *= 2
+    features.read_all(stop, FeatureCache(cache / "other"))
+    assert sum(read) - before <= 3
 
 
 # The engine

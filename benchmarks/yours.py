@@ -62,13 +62,13 @@ class Mark:
     cpu: float
 
 
-def gather(folder: Path, files: int, seed: int, data: Path | None) -> Collection:
-    """Fill `folder`/media with so many files; returns what was drawn, with its sentences."""
+def gather(folder: Path, files: int, seed: int, data: Path | None, studio: Path | None = None) -> Collection:
+    """Fill `folder`/media with so many files; returns what was drawn (in `studio`), with its sentences."""
     wanted = {modality: round(share * files) for modality, share in SHARES.items()}
     real = {modality: _real(data / place, count) for modality, (place, count) in REAL.items()} if data else {}
     drawn = {modality: wanted[modality] - len(real.get(modality, ())) for modality in MODALITIES}
     config = StudioConfig(drawn["image"], drawn["audio"], drawn["video"], seed)
-    made = make_collection(config, folder / "studio", progress=False)
+    made = make_collection(config, studio or folder / "studio", progress=False)
     media = folder / "media"
     media.mkdir()
     for path in [*(made.media_path(item) for item in made), *(path for paths in real.values() for path in paths)]:
@@ -174,8 +174,8 @@ def quality(engine: Engine, made: Collection) -> list[dict[str, Any]]:
     return rows
 
 
-def run(files: int, seed: int, folder: Path, data: Path | None) -> dict[str, Any]:
-    made = gather(folder, files, seed, data)
+def run(files: int, seed: int, folder: Path, data: Path | None, studio: Path | None = None) -> dict[str, Any]:
+    made = gather(folder, files, seed, data, studio)
     kinds = Counter(modality_of(path) for path in (folder / "media").iterdir())
     events, log = folder / "events.jsonl", folder / "build.log"
     load = os.getloadavg()[0]
@@ -204,12 +204,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--files", type=int, default=100, help="how many (default: 100)")
     parser.add_argument("--seed", type=int, default=4242, help="of the studio; another than those trained on")
+    parser.add_argument("--studio", type=Path, help="folder to keep what is drawn in, for another run")
     parser.add_argument("--out", type=Path, help="JSON file to write")
     args = parser.parse_args(arguments)
     data = os.environ.get("ACE_DATA")
     with tempfile.TemporaryDirectory(prefix="ace-yours-") as folder:
         try:
-            result = run(args.files, args.seed, Path(folder), Path(data) if data else None)
+            result = run(args.files, args.seed, Path(folder), Path(data) if data else None, args.studio)
         except CollectionError as error:
             print(error, file=sys.stderr)
             return 1

@@ -20,9 +20,13 @@ from ace_core.encoders.towers import Space
 from ace_core.identifiers.trie import Restriction, Trie
 from ace_core.retriever.batching import Batcher
 from ace_core.retriever.beam import BeamResult, beam_search
+from ace_core.retriever.choosing import AGREEING, LARGE, fastest, overlap, ways
 from ace_core.retriever.fast import FastRetriever
 from ace_core.retriever.look_ahead import LookAhead
+from ace_core.retriever.matrices import Precision
 from ace_core.retriever.model import Retriever
+
+PROBE_BEAMS = 20
 
 
 class ReadQueries(NamedTuple):
@@ -45,12 +49,30 @@ class Written(NamedTuple):
 class Generation:
     """text -> the identifiers a beam search writes, best first."""
 
-    def __init__(self, retriever: Retriever, trie: Trie, space: Space, vectors: np.ndarray) -> None:
-        """space, vectors float32 (N, D): where a retriever that looks ahead looks; on the trie's device."""
+    def __init__(
+        self, retriever: Retriever, trie: Trie, space: Space, vectors: np.ndarray, probes: Sequence[str] = ()
+    ) -> None:
+        """space, vectors float32 (N, D): where a retriever that looks ahead looks; on the trie's device.
+
+        `probes`: queries to find out with whether a large retriever is asked in fewer bits (`retriever/choosing.py`).
+        """
         self.retriever, self.trie, self.space = FastRetriever(retriever.eval()), trie, space
         self.device = trie.leaf_items.device
         ahead = retriever.config.look_ahead
         self.look_ahead = None if ahead == "none" else LookAhead(trie, vectors, space.scale, ahead)
+        if probes and self.device.type == "cpu" and sum(p.numel() for p in retriever.parameters()) >= LARGE:
+            self.retriever = self._chosen(ways(retriever), probes)
+
+    def _chosen(self, models: dict[Precision, FastRetriever], probes: Sequence[str]) -> FastRetriever:
+        """The fastest of `models`, where it finds what float32 finds."""
+
+        def ask(model: FastRetriever, texts: Sequence[str] = probes[:1]) -> Tensor:
+            self.retriever = model
+            return self.search(self.read(texts), PROBE_BEAMS).items
+
+        name, plain = fastest(models, ask), models["float32"]
+        agrees = name == "float32" or overlap(ask(plain, probes), ask(models[name], probes)) >= AGREEING
+        return models[name] if agrees else plain
 
     @property
     def reads(self) -> str:

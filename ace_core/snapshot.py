@@ -30,6 +30,7 @@ MAX_QUERY = 300  # characters
 MAX_K = 100
 MAX_BEAMS = 200
 POOLS_KEPT = 32
+PROBES = 32  # queries that a large retriever is tried with when it is loaded
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,8 @@ class Snapshot:
         self.retriever = parts.retriever.to(device).eval()
         self.trie = parts.trie().to(device)
         self.dual_tower = DualTower(parts.dual_tower.to(device), parts.dual_vectors, index)
-        self.generation = Generation(self.retriever, self.trie, parts.dual_tower, parts.dual_vectors)
+        probes = [said[0] for said in parts.pseudo_queries if said][:PROBES]
+        self.generation = Generation(self.retriever, self.trie, parts.dual_tower, parts.dual_vectors, probes)
         self.modalities = np.array([item.modality for item in self.collection])
         self.describe = functools.lru_cache(maxsize=4096)(self._describe)
         self._pool = functools.lru_cache(maxsize=POOLS_KEPT)(self._make_pool)

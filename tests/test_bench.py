@@ -20,12 +20,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ace_core.__main__ import main
-from ace_core.bench import constraint, decode, indexes, quantise, report, scale, serve, server, tables, writing
+from ace_core.bench import (
+    agreement,
+    constraint,
+    decode,
+    indexes,
+    quantise,
+    report,
+    scale,
+    serve,
+    server,
+    tables,
+    writing,
+)
 from ace_core.bench.constraint import ConstraintOptions, Three
 from ace_core.bench.floor import Speeds, floor, phases, speeds
 from ace_core.bench.machine import Setting, arranged
 from ace_core.bench.made import clustered_vectors, queries_near, random_identifiers, random_queries
-from ace_core.bench.models import ClipText, Shape, clip_ids, fast_ways, retriever
+from ace_core.bench.models import ClipText, Shape, clip_ids, retriever
 from ace_core.bench.peers import SPECIALS, DictionaryTrie, GeneratePeer, code_tokens
 from ace_core.bench.profile import top_operations
 from ace_core.bench.timing import Spread, interleave
@@ -36,6 +48,9 @@ from ace_core.files import write_json
 from ace_core.identifiers.codec import CodecConfig
 from ace_core.identifiers.trie import Trie
 from ace_core.progress import EventLog
+from ace_core.retriever.beam import beam_search
+from ace_core.retriever.choosing import ways
+from ace_core.retriever.fast import FastRetriever
 from app.page import Page
 from tests.tiny import make_tiny_bundle
 
@@ -262,7 +277,7 @@ def test_an_arm_that_writes_what_does_not_exist_is_not_timed() -> None:
 def decoded() -> Any:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(decode, "speeds", partial(speeds, read=2**16, side=32, rounds=2))
-        options = decode.DecodeOptions(SHAPE, items=300, batch=3, wide_vocabulary=40)
+        options = decode.DecodeOptions(SHAPE, items=300, batch=3, wide_vocabulary=40, bundle=None)
         return as_json(decode.measure(options, QUICK))
 
 
@@ -271,13 +286,22 @@ def test_decode_gives_one_object_with_the_ratios(decoded: Any) -> None:
     assert decoded["ratio_1"] == pytest.approx(decoded["peer_ms_1"] / decoded["own_ms_1"], abs=1e-3)
     medians = {(row["arm"], row["queries"]): row["ms"]["median_ms"] for row in decoded["rows"]}
     here = {name for name in decode.TITLES if name.rsplit("_", 1)[-1] not in {"bfloat16", "int8"}}
-    rounded = list(fast_ways(retriever(SHAPE, fused=False)))[1:]
+    rounded = list(ways(retriever(SHAPE, fused=False)))[1:]
     here |= {f"{name}_{kind}" for name in ("own", "own_fused") for kind in rounded}
     assert set(medians) == {(arm, queries) for arm in here for queries in (1, 3)}
     assert {(f["arm"], f["queries"]) for f in decoded["floors"]} == {
         (name, queries) for name in here if name.removeprefix("own_") in {"own", *rounded} for queries in (1, 3)
     }
-    assert medians["own", 3] == decoded["own_ms_32"]
+    own = decode.arm_of(decoded["precision"])
+    assert medians[own, 3] == decoded["own_ms_32"]
+    assert {(r["precision"], r["queries"]) for r in decoded["ratios"]} == {
+        (p, q) for p in ["float32", *rounded] for q in (1, 3)
+    }
+    assert all(
+        r["ratio"] == pytest.approx(medians["peer", r["queries"]] / r["own_ms"], abs=1e-3) for r in decoded["ratios"]
+    )
+    assert {a["precision"] for a in decoded["agreements"]} == set(rounded)
+    assert all(0 <= a["first"] <= 1 and 0 <= a["top_10"] <= 1 for a in decoded["agreements"])
     assert medians["peer", 1] == decoded["peer_ms_1"]
     assert all(is_spread(row["ms"]) for row in decoded["rows"])
     assert decoded["facts"]["versions"]["torch"]
@@ -310,11 +334,27 @@ def test_the_floor_is_the_slower_of_reading_and_arithmetic() -> None:
     assert batch.reading_ms == pytest.approx(slow_reading.reading_ms / 8, abs=1e-3)
 
 
-def test_a_profile_names_what_was_done() -> None:
-    a = torch.ones(64, 64)
-    operations = top_operations(lambda: a @ a, CPU)
-    assert "aten::mm" in {op.name for op in operations}
-    assert next(op.calls for op in operations if op.name == "aten::mm") == 1
+def test_a_profile_charges_every_part_for_itself_alone() -> None:
+    trie = Trie.build(random_identifiers(300, SIZES, 0), SIZES)
+    fast = FastRetriever(retriever(SHAPE, fused=False))
+    ids, mask = random_queries(2, 5, 30, 0)
+    levels: list[int] = []
+
+    def search() -> None:
+        levels.append(len(beam_search(fast, ids, mask, trie, 4, trace=True).steps))
+
+    parts = {part.name: part for part in top_operations(search, 20)}
+    assert sum(part.share for part in parts.values()) == pytest.approx(1, abs=0.01)
+    assert all(part.share >= 0 for part in parts.values())
+    assert parts["children in the trie"].calls == parts["the best continuations"].calls == levels[0] == 4
+    assert parts["reading the query, between its products"].calls == 1
+    assert "timed" not in FastRetriever.encode.__qualname__
+
+
+def test_rankings_in_fewer_bits_are_compared(tmp_path: Path) -> None:
+    found = agreement.of_bundle(make_tiny_bundle(tmp_path / "tiny"), 5, beams=4)
+    assert [one.precision for one in found] == list(ways(retriever(SHAPE, fused=False)))[1:]
+    assert all(0.5 < one.top_10 <= 1 and one.queries <= 5 for one in found)
 
 
 # Cost against size

@@ -8,23 +8,29 @@ fusions, which also reads every encoder layer, is shown beside it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from ace_core.bench.agreement import Agreement, of_bundle, with_random_weights
 from ace_core.bench.floor import FLOORS, Floor, Speeds, floor, speeds
 from ace_core.bench.machine import Facts, Setting, arranged, facts
 from ace_core.bench.made import random_identifiers, random_queries
-from ace_core.bench.models import Shape, fast_ways, parameters, retriever
+from ace_core.bench.models import Shape, parameters, retriever
 from ace_core.bench.peers import SPECIALS, DictionaryTrie, GeneratePeer, code_tokens
 from ace_core.bench.profile import Operation, top_operations
 from ace_core.bench.timing import Spread, Tell, about, interleave, quiet
+from ace_core.bundle import BUILT_IN
 from ace_core.identifiers.trie import Trie
 from ace_core.retriever.beam import Searchable, beam_search
+from ace_core.retriever.choosing import fastest, ways
+from ace_core.retriever.fast import FastRetriever
+from ace_core.retriever.matrices import Precision
 
 T5_VOCABULARY = 32_128
 TITLES = {
@@ -47,6 +53,8 @@ class DecodeOptions:
     items: int = 1_000_000  # of the collection; more items leave fewer choices forced
     batch: int = 32
     wide_vocabulary: int = T5_VOCABULARY
+    bundle: Path | None = BUILT_IN  # whose ranking in fewer bits is compared; None: only that of random weights
+    bundle_queries: int = 192
 
 
 @dataclass(frozen=True)
@@ -61,8 +69,20 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Ratio:
+    precision: Precision
+    queries: int
+    own_ms: float
+    ratio: float  # peer / own
+
+
+@dataclass(frozen=True)
 class DecodeResult:
-    """`ratio`: peer / own, of medians. `own`: without fusion, `peer`: the small vocabulary."""
+    """`ratio`: peer / own, of medians. `own`: without fusion, in the precision that was the fastest when all were
+    tried; `peer`: the small vocabulary.
+    """
+
+    precision: Precision  # of `own_ms_1`, `own_ms_32` and the ratios
 
     own_ms_1: float
     peer_ms_1: float
@@ -70,6 +90,8 @@ class DecodeResult:
     own_ms_32: float
     peer_ms_32: float
     ratio_32: float
+    ratios: tuple[Ratio, ...]  # in every precision
+    agreements: tuple[Agreement, ...]
     rows: tuple[Row, ...]
     speeds: Speeds
     floors: tuple[Floor, ...]
@@ -94,11 +116,18 @@ def measure(options: DecodeOptions | None = None, setting: Setting | None = None
         tell(f"making {options.items:,} identifiers, the trie and the models")
         codes = random_identifiers(options.items, shape.level_sizes, setting.seed)
         trie = Trie.build(codes, shape.level_sizes)
-        arms = _arms(options, codes, trie.to(device), device)
+        trie = trie.to(device)
+        models = ways(retriever(shape, fused=False).to(device))
+        arms = _arms(options, codes, trie, models, device)
         words = min(shape.vocabulary, SPECIALS + sum(shape.level_sizes))
         ids, mask = random_queries(options.batch, shape.query_tokens, words, setting.seed)
         ids, mask = ids.to(device), mask.to(device)
         check(arms, ids, mask, trie)
+        tell("trying every precision")
+        precision = fastest(
+            models, lambda model: [beam_search(model, ids[:n], mask[:n], trie, shape.beams) for n in (1, len(ids))]
+        )
+        own = arm_of(precision)
         rows, profiles = [], {}
         for queries in (1, options.batch):
             some = ids[:queries], mask[:queries]
@@ -106,13 +135,26 @@ def measure(options: DecodeOptions | None = None, setting: Setting | None = None
             said = about(f"{queries} at once", tell)
             spreads = interleave(runs, setting.rounds, device=device, share=queries, tell=said)
             rows += [Row(n, TITLES[n], queries, arms[n].parameters, ms) for n, ms in spreads.items()]
-            profiles[str(queries)] = top_operations(runs["own"], device)
+            if device.type == "cpu":  # on others a part returns before it is done
+                profiles[str(queries)] = top_operations(runs[own])
         tell("measuring memory and arithmetic")
         reached = speeds(device, [weights for arm, weights in FLOORS if arm in arms and weights != "float16"])
-    return _result(options, rows, reached, profiles, run_on)
+        tell("comparing rankings")
+        agreements = with_random_weights(models, ids, mask, trie, shape.beams)
+    if options.bundle is not None and options.bundle.is_dir():
+        agreements += of_bundle(options.bundle, options.bundle_queries)
+        options = replace(options, bundle=Path(options.bundle.name))  # where it lies is nobody's business
+    return _result(options, rows, precision, list(models), agreements, reached, profiles, run_on)
 
 
-def _arms(options: DecodeOptions, codes: np.ndarray, trie: Trie, device: torch.device) -> dict[str, Arm]:
+def arm_of(precision: Precision) -> str:
+    """The arm of ours without fusion in a precision."""
+    return "own" if precision == "float32" else f"own_{precision}"
+
+
+def _arms(
+    options: DecodeOptions, codes: np.ndarray, trie: Trie, plain: dict[Precision, FastRetriever], device: torch.device
+) -> dict[str, Arm]:
     shape = options.shape
 
     def trie_of(words: int) -> DictionaryTrie:
@@ -127,13 +169,13 @@ def _arms(options: DecodeOptions, codes: np.ndarray, trie: Trie, device: torch.d
         wide = options.wide_vocabulary
         peers["peer_wide"] = GeneratePeer(shape, trie_of(wide), device, words=wide)
     arms = {}
-    for name, fused in (("own", False), ("own_fused", True)):
-        model = retriever(shape, fused=fused).to(device)
-        for precision, fast in fast_ways(model).items():
+    model = plain["float32"].original
+    fused = retriever(shape, fused=True).to(device)
+    for name, whole, models in (("own", model, plain), ("own_fused", fused, ways(fused))):
+        for precision, fast in models.items():
             full = name if precision == "float32" else f"{name}_{precision}"
-            arms[full] = _own(fast, parameters(model), trie, shape.beams)
-        if not fused:
-            arms["own_slow"] = _own(model, parameters(model), trie, shape.beams)
+            arms[full] = _own(fast, parameters(whole), trie, shape.beams)
+    arms["own_slow"] = _own(model, parameters(model), trie, shape.beams)
     return arms | {name: Arm(parameters(found.model), found.search, found.codes) for name, found in peers.items()}
 
 
@@ -157,25 +199,37 @@ def check(arms: dict[str, Arm], ids: Tensor, mask: Tensor, trie: Trie) -> None:
 def _result(
     options: DecodeOptions,
     rows: list[Row],
+    precision: Precision,
+    precisions: list[Precision],
+    agreements: list[Agreement],
     reached: Speeds,
     profiles: dict[str, tuple[Operation, ...]],
     run_on: Facts,
 ) -> DecodeResult:
     medians = {(row.arm, row.queries): row.ms.median_ms for row in rows}
-    own, peer = ([medians[arm, queries] for queries in (1, options.batch)] for arm in ("own", "peer"))
+    batches = (1, options.batch)
+    own, peer = ([medians[arm, queries] for queries in batches] for arm in (arm_of(precision), "peer"))
+    ratios = [
+        Ratio(name, queries, mine := medians[arm_of(name), queries], round(medians["peer", queries] / mine, 3))
+        for name in precisions
+        for queries in dict.fromkeys(batches)
+    ]
     floors = tuple(
         floor(options.shape, queries, reached, weights, arm, medians[arm, queries])
         for arm, weights in FLOORS
         if (arm, 1) in medians
-        for queries in dict.fromkeys((1, options.batch))
+        for queries in dict.fromkeys(batches)
     )
     return DecodeResult(
+        precision=precision,
         own_ms_1=own[0],
         peer_ms_1=peer[0],
         ratio_1=round(peer[0] / own[0], 3),
         own_ms_32=own[1],
         peer_ms_32=peer[1],
         ratio_32=round(peer[1] / own[1], 3),
+        ratios=tuple(ratios),
+        agreements=tuple(agreements),
         rows=tuple(rows),
         speeds=reached,
         floors=floors,

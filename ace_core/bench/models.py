@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,11 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ace_core.encoders.space import JointConfig, JointSpace
-from ace_core.errors import ConfigError
-from ace_core.retriever.fast import FastRetriever
-from ace_core.retriever.matrices import Precision
 from ace_core.retriever.model import Retriever, RetrieverConfig
-from ace_core.training.precision import cpu_has_bf16
 
 CLIP_TOKENS = 77  # what CLIP's text tower always reads, however short the query
 _CLIP_VOCABULARY = 49_408
@@ -75,16 +70,6 @@ def _as_shipped(model: Any) -> Any:
     for parameter in model.parameters():
         parameter.data = parameter.data.half().float()
     return model
-
-
-def fast_ways(model: Retriever) -> dict[Precision, FastRetriever]:
-    """The model made ready to be asked, in float32 and in the number types that its device is fast at."""
-    ways: dict[Precision, FastRetriever] = {"float32": FastRetriever(model)}
-    if model.start_vector.is_cuda or cpu_has_bf16():
-        ways["bfloat16"] = FastRetriever(model, "bfloat16")
-    with suppress(ConfigError):  # this device does not multiply such integers
-        ways["int8"] = FastRetriever(model, "int8")
-    return ways
 
 
 class ClipText(nn.Module):

@@ -25,7 +25,9 @@ def section(name: str, result: Result) -> str:
 def decode(result: Result) -> str:
     batches = sorted({row["queries"] for row in result["rows"]})
     found = {(row["arm"], row["queries"]): row for row in result["rows"]}
-    own = {batch: found["own", batch]["ms"]["median_ms"] for batch in batches}
+    precision = result.get("precision", "float32")
+    mine = "own" if precision == "float32" else f"own_{precision}"
+    own = {batch: found[mine, batch]["ms"]["median_ms"] for batch in batches}
     rows = []
     for arm in dict.fromkeys(row["arm"] for row in result["rows"]):
         first = found[arm, batches[0]]
@@ -39,10 +41,29 @@ def decode(result: Result) -> str:
     ]
     one, many = batches[0], batches[-1]
     ahead = (
-        f"`generate` takes {result['ratio_1']:.1f} times as long as ours at {one} query at a time, and "
-        f"{result['ratio_32']:.1f} times in batches of {many} (medians; in brackets the quarters)."
+        f"`generate` takes {result['ratio_1']:.1f} times as long as ours in {precision}, the fastest here, at {one} "
+        f"query at a time, and {result['ratio_32']:.1f} times in batches of {many} (medians; in brackets the quarters)."
     )
-    return "\n\n".join([table(header, rows), ahead, _floors(result), _profile(result)])
+    return "\n\n".join([table(header, rows), ahead, *_precisions(result), _floors(result), _profile(result)])
+
+
+def _precisions(result: Result) -> list[str]:
+    """What every precision gains, and what it changes."""
+    gains = [
+        [r["precision"], r["queries"], f"{r['own_ms']:.1f}", f"{r['ratio']:.1f}"] for r in result.get("ratios", ())
+    ]
+    kept = [
+        [a["precision"], a["of"], a["queries"], f"{100 * a['top_10']:.1f} %", f"{100 * a['first']:.1f} %"]
+        for a in result.get("agreements", ())
+    ]
+    parts = []
+    if gains:
+        header = ["ours in", "at once", "ms a query", "`generate` takes so many times as long"]
+        parts.append(table(header, gains))
+    if kept:
+        header = ["ours in", "model", "queries", "of float32's ten best", "same first item"]
+        parts.append(f"What rounding changes in the ranking:\n\n{table(header, kept)}")
+    return parts
 
 
 def _floors(result: Result) -> str:

@@ -190,7 +190,7 @@ class Warming:
         self._thread.join(seconds)
         return not self._thread.is_alive()
 
-    def stop(self) -> None:
-        """Let it end after the files in hand, and wait for that."""
+    def stop(self, seconds: float = 5.0) -> None:
+        """Let it end after the files in hand, and wait for that, but not longer."""
         self._stop.set()
-        self._thread.join()
+        self._thread.join(seconds)

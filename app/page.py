@@ -186,11 +186,11 @@ class Page:
     def close(self) -> None:
         """Stop serving, and delete what visitors left."""
         self.blocks.close(verbose=False)
-        self.engine.stop_warming()
         if self.measuring:
             self.measuring.close()
         if self.yours:
             self.yours.close()
+        self.engine.stop_warming()
 
 
 def _friendly(function: Callable[..., Any], *values: Any, **named: Any) -> Any:

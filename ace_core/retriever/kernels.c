@@ -13,9 +13,10 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-enum { OUTPUTS = 32, TILE = 14, GROUP = 4 * TILE, LONGEST = 8192 };  /* LONGEST: inputs of a product, keys of a row */
+enum { OUTPUTS = 32, TILE = 14, GROUP = 4 * TILE };
 /* Rows of x lie a little apart, or those of 2 kB and 4 kB would share a few lines of the cache. AHEAD: bytes. */
 enum { FLOATS_APART = 16, BYTES_APART = 64, AHEAD = 2048 };
+enum { SMALL = 1 << 18 };  /* products, and a few rows' worth of reading: below, a second thread comes too late */
 enum { PLAIN = 0, RMS = 1, LAYER = 2 };                              /* norms */
 
 typedef struct {
@@ -216,6 +217,7 @@ static void some(const Matrix *m, const float *x, int64_t rows, int64_t first, i
 /* x (rows, inputs), added (rows, outputs) or null -> out (rows, outputs). */
 void ace_product(const Matrix *m, const float *x, int64_t rows, const float *added, float *out, int threads) {
     const int64_t panels = (m->outputs + OUTPUTS - 1) / OUTPUTS;
+    if (m->inputs * m->outputs * (rows + 4) < SMALL) threads = 1;
     const int64_t shares = (rows + threads - 1) / threads;
     const int64_t tiles = ((shares < GROUP ? shares : GROUP) + TILE - 1) / TILE;
     const int64_t group = rows < 2 * TILE ? rows : tiles * TILE;  /* few rows: threads share the panels instead */

@@ -27,7 +27,7 @@ OPTIONS = ("-O2", "-march=native", "-fopenmp", "-shared", "-fPIC")
 NEEDED = frozenset({"avx512f", "avx512bw", "avx512vl", "avx512_vnni"})
 LANES = 16  # sizes of what is multiplied or attended to must be multiples of this
 PANEL = 32  # outputs
-LONGEST = 8192  # inputs of a product: what a thread's stack has room for
+LONGEST = 4096  # inputs of a product: rows of so many lie on a thread's stack
 _PATIENCE = 60  # seconds for the compiler
 
 

@@ -18,7 +18,7 @@ from typing import Final, Literal
 
 from ace_core.errors import AceError
 from app.jobs import Job, Jobs, Progress, read_progress
-from app.measured import Scale, read_scale
+from app.measured import TOWERS, WAYS, Scale, read_scale
 from app.visitors import Refused
 
 SIZES: Final = (1_000, 10_000, 100_000)  # items; a million take too much memory to be had for a click
@@ -140,7 +140,7 @@ class Measuring:
 
 
 def bench_command(items: int, out: Path, events: Path) -> list[str]:
-    """What measures so many items, all methods."""
+    """What measures so many items by the methods that the page shows."""
     options = {"--sizes": items, "--rounds": ROUNDS, "--hnsw-up-to": SIZES[-1], "--out": out, "--events": events}
     words = [str(word) for option in options.items() for word in option]
-    return [sys.executable, "-m", "ace_core", "bench", "scale", *words]
+    return [sys.executable, "-m", "ace_core", "bench", "scale", *words, "--methods", *WAYS, *TOWERS]

@@ -427,6 +427,16 @@ def test_hnsw_is_built_up_to_a_size_and_the_table_says_so(tmp_path: Path) -> Non
     assert told[-1]["state"] == "finished"
 
 
+def test_scale_measures_what_it_is_asked_to() -> None:
+    few = {"dimension": 16, "clip_layers": 1, "queries": 1, "recall_queries": 4, "indexes": ("flat",)}
+    for methods in (("generation_ahead", "compact"), ("clip_cut", "generation_plain"), ("clip",)):
+        result = scale.measure(scale.ScaleOptions((50,), SHAPE, methods=methods, **few), QUICK)
+        assert {row.method.removesuffix("+flat") for row in result.rows} == set(methods)
+        assert tables.section("scale", as_json(result))
+    with pytest.raises(ConfigError, match="no method 'teleport' to measure; known: generation, "):
+        scale.ScaleOptions(methods=("teleport",))
+
+
 def test_scale_without_indexes_is_generation_alone() -> None:
     result = scale.measure(scale.ScaleOptions((50,), SHAPE, indexes=(), queries=1), QUICK)
     assert [row.method for row in result.rows] == list(writing.WAYS)

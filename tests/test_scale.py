@@ -342,6 +342,8 @@ def test_the_command_is_the_benchmark_at_one_size(tmp_path: Path) -> None:
     words = bench_command(1000, tmp_path / "out.json", tmp_path / "events.jsonl")
     asked = build_parser().parse_args(words[3:])
     assert (asked.kind, asked.sizes, asked.rounds, asked.hnsw_up_to) == ("scale", [1000], ROUNDS, SIZES[-1])
+    options = bench.ScaleOptions(methods=tuple(asked.methods))
+    assert set(options.ways) == set(measured.WAYS)
     assert (asked.out, asked.events) == (tmp_path / "out.json", tmp_path / "events.jsonl")
 
 

@@ -41,6 +41,7 @@ class ScaleOptions:
     shape: Shape = field(default_factory=Shape)
     dimension: int = 512  # of vectors and text towers
     clip_layers: int = 12
+    methods: tuple[str, ...] = (*WAYS, *TOWERS)  # ways to write, and text towers
     indexes: tuple[IndexKind, ...] = ("flat", "ivf", "hnsw")
     hnsw_up_to: int = 100_000  # items: its graph of a million takes longer to build than all the rest to measure
     ahead_limit: int = 100_000  # items up to which looking ahead is measured; its tables need a lot of memory
@@ -50,6 +51,14 @@ class ScaleOptions:
     def __post_init__(self) -> None:
         if not self.sizes or min(self.sizes) < 1:
             raise ConfigError(f"ScaleOptions.sizes must be numbers of items, not {self.sizes}.")
+        known = (*WAYS, *TOWERS)
+        if unknown := [method for method in self.methods if method not in known]:
+            raise ConfigError(f"There is no method {unknown[0]!r} to measure; known: {', '.join(known)}.")
+
+    @property
+    def ways(self) -> list[str]:
+        """To write, in their usual order."""
+        return [way for way in WAYS if way in self.methods]
 
     def indexes_of(self, size: int) -> tuple[IndexKind, ...]:
         """Those that are built of so many items."""
@@ -136,10 +145,11 @@ def _generation(
         compact = compact_text(options.dimension, shape.vocabulary).to(device)
         words = random_queries(options.queries, shape.query_tokens, shape.vocabulary, setting.seed)
         asked = one_by_one(*words, device)
-        writers = Writers(options.sizes, shape, compact, asked, setting.seed)
-        searches = {(way, size): writers.searching(way, size) for way in writers.models for size in options.sizes}
+        writers = Writers(options.sizes, shape, compact, asked, setting.seed, options.ways)
+        blind = [way for way in options.ways if way != AHEAD]
+        searches = {(way, size): writers.searching(way, size) for way in blind for size in options.sizes}
         for size in options.sizes:
-            if size <= options.ahead_limit:
+            if AHEAD in options.ways and size <= options.ahead_limit:
                 tell(f"what can be seen ahead of {size:,} items")
                 searches[AHEAD, size] = writers.seeing(size, options.dimension)
         encoders, towers_mb = _encoders(options, asked, compact, device)
@@ -166,19 +176,20 @@ def _encoders(
     options: ScaleOptions, asked: list[Query], compact: JointSpace, device: torch.device
 ) -> tuple[dict[str, Callable[[], Any]], dict[str, float]]:
     """The text towers as arms, from token ids to a vector, and their megabytes; none where no index is measured."""
-    if not options.indexes:
-        return {}, {}
-    clip = ClipText(options.dimension, options.clip_layers).to(device)
-    whole = [clip_ids(ids, padded=True) for ids, _ in asked]
-    cut = [clip_ids(ids, padded=False) for ids, _ in asked]
-    shorter = clip.cut(cut[0].shape[1]).to(device)
-    models: dict[str, nn.Module] = {"clip": clip, "clip_cut": shorter, "compact": compact.text}
-    arms = {
-        "clip": turning([partial(clip, ids) for ids in whole]),
-        "clip_cut": turning([partial(shorter, ids) for ids in cut]),
-        "compact": turning([partial(compact.encode_text_ids, *query) for query in asked]),
-    }
-    return arms, {name: megabytes(model) for name, model in models.items()}
+    models: dict[str, nn.Module] = {}
+    arms: dict[str, Callable[[], Any]] = {}
+    wanted = [tower for tower in TOWERS if tower in options.methods and options.indexes]
+    if {"clip", "clip_cut"} & set(wanted):
+        models["clip"] = clip = ClipText(options.dimension, options.clip_layers).to(device)
+        arms["clip"] = turning([partial(clip, clip_ids(ids, padded=True)) for ids, _ in asked])
+    if "clip_cut" in wanted:
+        cut = [clip_ids(ids, padded=False) for ids, _ in asked]
+        models["clip_cut"] = shorter = clip.cut(cut[0].shape[1]).to(device)
+        arms["clip_cut"] = turning([partial(shorter, ids) for ids in cut])
+    if "compact" in wanted:
+        models["compact"] = compact.text
+        arms["compact"] = turning([partial(compact.encode_text_ids, *query) for query in asked])
+    return {name: arms[name] for name in wanted}, {name: megabytes(models[name]) for name in wanted}
 
 
 def _dual_tower(

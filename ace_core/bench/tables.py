@@ -188,6 +188,8 @@ def _ahead(result: Result) -> list[str]:
     rows, told = result["rows"], []
     sizes = sorted({row["items"] for row in rows})
     for method, growth in result["growth"].items():
+        if growth["items"] == sizes[0]:
+            continue
         held = "within" if growth["whole"] <= _WITHIN else "not within"
         told.append(
             f"From {sizes[0]:,} to {growth['items']:,} items the time of `{method}` grows {growth['whole']:.2f}-fold "
@@ -197,10 +199,11 @@ def _ahead(result: Result) -> list[str]:
     for size in sizes:
         whole = {row["method"]: row["encode_ms"] + row["search_ms"] for row in rows if row["items"] == size}
         rivals = {name: time for name, time in whole.items() if "+" in name}
-        if rivals:
+        if rivals and "generation" in whole:
             best = min(rivals, key=lambda name: rivals[name])
-            clip = {name: time for name, time in rivals.items() if name.startswith("clip+")}
-            least = min(clip, key=lambda name: clip[name])
+            least = min(
+                (name for name in rivals if name.startswith("clip+")), key=lambda name: rivals[name], default=best
+            )
             mine = whole["generation"]
             names = " and ".join(f"{name} ({rivals[name]:.1f})" for name in dict.fromkeys((best, least)))
             winner = "the index" if rivals[best] < mine else "generation"

@@ -32,9 +32,16 @@ class Writers:
     """Tries of several sizes and the models that write over them; one query at a time."""
 
     def __init__(
-        self, sizes: Sequence[int], shape: Shape, compact: JointSpace, asked: Sequence[Query], seed: int
+        self,
+        sizes: Sequence[int],
+        shape: Shape,
+        compact: JointSpace,
+        asked: Sequence[Query],
+        seed: int,
+        ways: Sequence[str] = WAYS,
     ) -> None:
-        """`compact`: the text tower that looks ahead; `asked`: the queries, on its device."""
+        """`compact`: the text tower that looks ahead; `asked`: the queries, on its device; `ways`: some of `WAYS`."""
+        self.ways = ways
         self.shape, self.compact, self.asked, self.seed = shape, compact, asked, seed
         device = asked[0][0].device
         self.tries: dict[int, Trie] = {}
@@ -44,16 +51,21 @@ class Writers:
             began = perf_counter()
             self.tries[size] = Trie.build(codes, shape.level_sizes).to(device)
             self.seconds[size] = perf_counter() - began
-        fused, plain = (retriever(shape, fused=choice).to(device) for choice in (True, False))
-        self.models = {FUSED: FastRetriever(fused), PLAIN: FastRetriever(plain), UNSKIPPED: FastRetriever(fused)}
-        self.model_mb = {FUSED: megabytes(fused), PLAIN: megabytes(plain), UNSKIPPED: megabytes(fused)}
-        self.model_mb[AHEAD] = round(self.model_mb[FUSED] + megabytes(compact.text), 1)
-        self.memory_mb = {(way, size): trie_bytes(trie) / 1e6 for way in WAYS for size, trie in self.tries.items()}
+        self.models: dict[str, FastRetriever] = {}
+        self.model_mb: dict[str, float] = {}
+        for like in ((FUSED, UNSKIPPED, AHEAD), (PLAIN,)):
+            if wanted := [way for way in like if way in ways]:
+                model = retriever(shape, fused=PLAIN not in like).to(device)
+                self.models |= dict.fromkeys(wanted, FastRetriever(model))
+                self.model_mb |= dict.fromkeys(wanted, megabytes(model))
+        if AHEAD in ways:
+            self.model_mb[AHEAD] = round(self.model_mb[AHEAD] + megabytes(compact.text), 1)
+        self.memory_mb = {(way, size): trie_bytes(trie) / 1e6 for way in ways for size, trie in self.tries.items()}
 
     def reading(self) -> dict[str, Callable[[], Any]]:
         """For every way, reading a query."""
-        arms = {way: turning([partial(model.encode, *q) for q in self.asked]) for way, model in self.models.items()}
-        return arms | {AHEAD: turning([partial(self._read, *query) for query in self.asked])}
+        reads = {way: self._read if way == AHEAD else self.models[way].encode for way in self.ways}
+        return {way: turning([partial(read, *query) for query in self.asked]) for way, read in reads.items()}
 
     def searching(self, way: str, size: int) -> Callable[[], Any]:
         """Writing for queries that were read, without looking ahead."""
@@ -69,13 +81,13 @@ class Writers:
 
         def run(encoded: Any, vector: Tensor) -> Any:
             guide = look.see(vector)
-            return Search(self.models[FUSED], look.trie, self.shape.beams, guide=guide).run(encoded, 1)
+            return Search(self.models[AHEAD], look.trie, self.shape.beams, guide=guide).run(encoded, 1)
 
         return turning([partial(run, *self._read(*query)) for query in self.asked])
 
     def _read(self, ids: Tensor, mask: Tensor) -> tuple[Any, Tensor]:
         """A query as the decoder reads it, and its vector (1, D), with which it looks ahead."""
-        return self.models[FUSED].encode(ids, mask), self.compact.encode_text_ids(ids, mask)
+        return self.models[AHEAD].encode(ids, mask), self.compact.encode_text_ids(ids, mask)
 
 
 def turning(runs: Iterable[Callable[[], Any]]) -> Callable[[], Any]:

@@ -27,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     scale = _kind(
         kinds, "scale", "cost against the collection's size, beside the dual tower with three indexes", _scale
     )
+    scale.add_argument("--methods", nargs="+", metavar="NAME", help="ways to write and text towers (default: all)")
     scale.add_argument("--indexes", nargs="*", choices=("flat", "ivf", "hnsw"), help="indexes (default: all)")
     scale.add_argument("--hnsw-up-to", type=int, metavar="N", help="build HNSW of N items at most (default: 100000)")
     scale.add_argument("--events", type=Path, metavar="FILE", help="append what happens to this file, as JSON Lines")
@@ -103,7 +104,8 @@ def _scale(args: argparse.Namespace) -> tuple[Any, Any]:
     from ace_core.progress import EventLog
     from ace_core.stages import say
 
-    options = _with(ScaleOptions(), sizes=args.sizes, indexes=args.indexes, hnsw_up_to=args.hnsw_up_to)
+    given = {name: getattr(args, name) for name in ("sizes", "methods", "indexes", "hnsw_up_to")}
+    options = _with(ScaleOptions(), **given)
     result = measure(options, _setting(args, 30), say, EventLog(args.events, STAGES))
     return result, result.rows
 

@@ -67,7 +67,7 @@ def times_bar(times: Times, longest_ms: float | None = None) -> str:
     share, found = 100 * times.encode_ms / total, 100 * (times.encode_ms + times.search_ms) / total
     parts = [f"{milliseconds(times.encode_ms)} encoding", f"{milliseconds(times.search_ms)} search"]
     if times.check_ms:
-        parts += [f"{milliseconds(times.media_ms)} reading media"] if times.media_ms >= 0.05 else []
+        parts += [f"{milliseconds(times.media_ms)} reading media"] if times.media_ms >= 0.5 else []
         parts.append(f"{milliseconds(times.check_ms)} check")
     return (
         f'<span class="times"><span class="bar" style="--width:{width:.1f}%;--share:{share:.1f}%;--found:{found:.1f}%" '

@@ -101,6 +101,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, default=Path("work/esc10"))
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--vectors", choices=("YAMNet", "compact encoder"), help="only these (default: both)")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of the builds")
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results/esc10.json"))
     args = parser.parse_args()
@@ -113,6 +114,8 @@ def main() -> int:
     sources = {"YAMNet": Source(embeddings=root / "yamnet.npz"), "compact encoder": Source(bundle=BUILT_IN)}
     rows = []
     for name, source in sources.items():
+        if args.vectors not in (None, name):
+            continue
         work = args.work / name.split()[0].lower()
         config = BuildConfig.for_collection(collection, args.seed)
         for setting in args.set:

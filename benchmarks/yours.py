@@ -178,7 +178,6 @@ def run(files: int, seed: int, folder: Path, data: Path | None, studio: Path | N
     made = gather(folder, files, seed, data, studio)
     kinds = Counter(modality_of(path) for path in (folder / "media").iterdir())
     events, log = folder / "events.jsonl", folder / "build.log"
-    load = os.getloadavg()[0]
     marks = watch(build_command(folder / "media", folder / "bundle", folder / "work", BUILT_IN, events), events, log)
     engine, answered = first_answer(folder / "bundle")
     stages = [*by_stage(marks), answered]
@@ -187,7 +186,6 @@ def run(files: int, seed: int, folder: Path, data: Path | None, studio: Path | N
             "processor": processor(),
             "cores": os.cpu_count(),
             "python": platform.python_version(),
-            "load_before": round(load, 1),
             "threads": os.environ.get("OMP_NUM_THREADS", "all"),
         },
         "seed": seed,

@@ -113,6 +113,8 @@ class ItemStages:
     def tokenizer(self) -> Tokenizer:
         if isinstance(self.encoder, CompactEncoder):
             return self.encoder.tokenizer
+        if self.given:  # whose captioner speaks in its own tokens
+            return Tokenizer.load(self.given.folder / "tokenizer.json")
         texts = [text for text, _ in self.human] + [text for said in self.described for text in said]
         if not texts:
             raise TrainingError("No item has a text to learn from; give captions, or --describe, or --encoder-of.")

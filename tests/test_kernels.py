@@ -139,5 +139,22 @@ def test_what_was_compiled_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     def refuse(*_: object, **__: object) -> None:
         raise subprocess.SubprocessError("compiled twice")
 
-    monkeypatch.setattr(kernels.subprocess, "run", refuse)
+    with monkeypatch.context() as patch:
+        patch.setattr(kernels.subprocess, "run", refuse)
+        assert kernels.library.__wrapped__() is not None
+
+
+@compiled
+def test_what_cannot_be_loaded_is_compiled_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    loaded = kernels._loaded
+    seen: list[Path] = []
+
+    def damaged(file: Path) -> object:
+        file.write_bytes(b"no library")
+        seen.append(file)
+        return loaded(file)
+
+    monkeypatch.setattr(kernels, "_loaded", damaged)
     assert kernels.library.__wrapped__() is not None
+    assert seen[0].read_bytes() != b"no library"

@@ -60,10 +60,8 @@ def library() -> ctypes.CDLL | None:
     name = hashlib.sha256(b"\0".join(parts)).hexdigest()[:20]
     try:
         file = _folder() / f"kernels-{name}.so"
-        if not file.is_file():
-            _compile(compiler, file)
-        found = ctypes.CDLL(str(file))
-    except (OSError, subprocess.SubprocessError):
+        found = _loaded(file) or _compiled(compiler, file)
+    except (OSError, RuntimeError, subprocess.SubprocessError):  # RuntimeError: a user without a home
         return None
     found.ace_product.argtypes = [c_void_p, c_void_p, c_int64, c_void_p, c_void_p, c_int]
     found.ace_write.argtypes = [c_void_p] * 5 + [c_int64] * 3 + [c_int]
@@ -91,10 +89,19 @@ def _folder() -> Path:
     return folder
 
 
-def _compile(compiler: str, file: Path) -> None:
+def _loaded(file: Path) -> ctypes.CDLL | None:
+    """What was compiled before; None where there is nothing, or nothing that can be used."""
+    try:
+        return ctypes.CDLL(str(file))
+    except OSError:
+        return None
+
+
+def _compiled(compiler: str, file: Path) -> ctypes.CDLL:
     with atomic_path(file) as staged:
         command = [compiler, *OPTIONS, "-o", str(staged), str(SOURCE)]
         subprocess.run(command, check=True, capture_output=True, timeout=_PATIENCE)
+    return ctypes.CDLL(str(file))
 
 
 class Kernel:

@@ -18,12 +18,12 @@ from ace_core.__main__ import main
 from ace_core.add_check import add_check, save_check
 from ace_core.bundle import Bundle
 from ace_core.check import GRID, Check, CheckConfig, choose_weight, new_order
-from ace_core.collection import MODALITIES, Collection
+from ace_core.collection import MODALITIES, Caption, Collection
 from ace_core.encoders.cache import FeatureCache
 from ace_core.engine import Engine
 from ace_core.errors import BundleError, ConfigError, MediaError, QueryError, TrainingError
 from ace_core.evaluation.candidates import checked, fit_check, unchecked
-from ace_core.evaluation.protocol import queries_of
+from ace_core.evaluation.protocol import dev_sentences
 from ace_core.files import read_json
 from ace_core.item_features import FeatureMemory, FeatureTable, ReadFeatures, Warming
 from ace_core.parts import load_parts
@@ -242,7 +242,7 @@ def test_weights_are_chosen_on_dev_queries_for_each_way_and_modality(check: Chec
         return find
 
     config, told = fit_check(collection, knowing, {"generation": way(False), "dual_tower": way(True)})
-    assert set(asked) <= {text for m in MODALITIES for text, _ in _queries(collection, m)}
+    assert set(asked) == {text for m in MODALITIES for text, _ in _queries(collection, m)}
     assert set(config.weights["dual_tower"].values()) == {0.0}
     assert all(weight > 0 for weight in config.weights["generation"].values())
     assert "generation image" in told
@@ -250,8 +250,20 @@ def test_weights_are_chosen_on_dev_queries_for_each_way_and_modality(check: Chec
 
 
 def _queries(collection: Collection, modality: str) -> list[tuple[str, int]]:
-    queries = queries_of(collection, modality, "dev")  # type: ignore[arg-type]
+    queries = dev_sentences(collection, modality)  # type: ignore[arg-type]
     return list(zip(queries.texts, queries.answers.tolist(), strict=True))
+
+
+def test_dev_sentences_are_all_that_was_said_of_dev_items(stored: Path) -> None:
+    whole = Bundle.open(stored).collection
+    told = (Caption("a caption", "terse"),)
+    collection = replace(whole, items=tuple(replace(item, captions=told) for item in whole))
+    expected = []
+    for place in whole.of(split="dev"):
+        expected += [(query.text, place) for query in whole[place].queries] + [("a caption", place)]
+    found = dev_sentences(collection)
+    assert expected
+    assert list(zip(found.texts, found.answers.tolist(), strict=True)) == expected
 
 
 def test_arms_share_what_the_captioner_said(check: Check, monkeypatch) -> None:

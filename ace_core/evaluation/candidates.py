@@ -9,7 +9,7 @@ import numpy as np
 from ace_core.check import GRID, Check, CheckConfig, choose_weight
 from ace_core.collection import MODALITIES, Collection
 from ace_core.encoders.towers import Space
-from ace_core.evaluation.protocol import queries_of
+from ace_core.evaluation.protocol import dev_sentences
 from ace_core.evaluation.table import Ranker
 from ace_core.generation import Generation
 from ace_core.results import Method
@@ -89,14 +89,14 @@ def ways(generation: Generation, space: Space, vectors: np.ndarray, count: int) 
 
 
 def fit_check(collection: Collection, check: Check, answers: Mapping[Method, Candidates]) -> tuple[CheckConfig, str]:
-    """The weights by which the dev queries' answers stand highest, each way by itself, and a sentence that tells them.
+    """The weights by which the dev items stand highest for their sentences, each way by itself, and a sentence on them.
 
-    check: with any weights; a modality without dev queries, or that the captioner does not know, is not checked.
+    check: with any weights; a modality without dev items, or that the captioner does not know, is not checked.
     """
     weights: dict[str, dict[str, float]] = {method: {} for method in answers}
     known: dict[tuple[str, int], float] = {}
     for modality in MODALITIES:
-        queries = queries_of(collection, modality, "dev")
+        queries = dev_sentences(collection, modality)
         if not len(queries) or modality not in check.captioner.readers:
             continue
         allowed = check.modalities == modality

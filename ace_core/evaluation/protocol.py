@@ -38,6 +38,16 @@ def queries_of(collection: Collection, modality: Modality | None = None, split: 
     return QuerySet(tuple(texts), np.asarray(answers, dtype=np.int64))
 
 
+def dev_sentences(collection: Collection, modality: Modality | None = None) -> QuerySet:
+    """All that was said of dev items: their captions teach nothing, so choices may be made by them as by queries."""
+    said = [
+        (sentence.text, position)
+        for position in collection.of(modality, "dev")
+        for sentence in (*collection[position].queries, *collection[position].captions)
+    ]
+    return QuerySet(tuple(text for text, _ in said), np.array([position for _, position in said], dtype=np.int64))
+
+
 def index_texts(collection: Collection) -> list[tuple[str, int]]:
     """(caption, item position) of the train items: the human text that may index the collection."""
     return [(c.text, i) for i in collection.of(split="train") for c in collection[i].captions]

@@ -77,6 +77,7 @@ def _measured(args: argparse.Namespace) -> dict[str, Any]:
         "reads": {arm.name: arm.reads for arm in arms},
         "ceiling": {collection.name: dict(parts.report)},
         "check": {} if wanted is None else {collection.name: to_json(wanted)},
+        "build_seconds": {collection.name: {name: made["seconds"] for name, made in parts.metrics.items()}},
         "parameters": {collection.name: parts.parameters()},
         "rows": [asdict(row) for row in rows],
     }
@@ -85,7 +86,7 @@ def _measured(args: argparse.Namespace) -> dict[str, Any]:
             before = read_json(args.out)
             others = [row for row in before["rows"] if row["collection"] != collection.name]
             result["rows"] = others + result["rows"]
-            for part in ("ceiling", "check", "parameters", "titles", "reads"):
+            for part in ("ceiling", "check", "build_seconds", "parameters", "titles", "reads"):
                 result[part] = before.get(part, {}) | result[part]
         write_json(args.out, result)
     return result

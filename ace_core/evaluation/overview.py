@@ -27,7 +27,7 @@ def overview(result: Mapping[str, Any]) -> str:
         which = f"all {size:,}" if pool == "all" else f"{size:,} held-out"
         own = {row["arm"]: row for row in rows if _place(row) == (collection, modality, pool, size)}
         best = max(row["recall_at_1"] for row in own.values())
-        cells = [_cell(own[name], best) if name in own else "" for name in arms]
+        cells = [_cell(own[name], best) if name in own else "–" for name in arms]
         lines.append(f"| {collection}: {which} {_KINDS[modality]} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 

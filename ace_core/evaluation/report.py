@@ -33,7 +33,7 @@ How to read it
   tower's distribution over all items, held-out ones too. The arm without pseudo-queries looks ahead in, and learns
   from, the space that made the identifiers.
 - `+ check`: the first answers are put in order anew by how likely the captioner is to write the query of each item,
-  whose feature tokens it reads for that; the weight of its word was chosen on dev queries, for each side by itself.
+  whose feature tokens it reads for that; the weight of its word was chosen on the dev items, for each side by itself.
   Both sides get the same check. Beyond the answers that are checked nothing changes.
 - What was built: `assets` by `make bundle`; `flickr8k-val` by `build --dataset karpathy --root DIR --embeddings
   mobilenet_v2.npz --config benchmarks/flickr8k.json --also no_pseudo_queries`; `from the photos` by the same without

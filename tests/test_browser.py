@@ -71,7 +71,7 @@ def opened(context: BrowserContext, url: str) -> Iterator[Page]:
     page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
     page.set_default_timeout(PATIENCE)
     page.goto(url)
-    page.wait_for_selector("#views :is(.results, .notice-error)", state="visible")
+    page.locator("#views :is(.results, .notice-error)").locator("visible=true").first.wait_for()
     yield page
     page.close()
     assert errors == []

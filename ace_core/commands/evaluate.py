@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -77,7 +78,7 @@ def _measured(args: argparse.Namespace) -> dict[str, Any]:
         "reads": {arm.name: arm.reads for arm in arms},
         "ceiling": {collection.name: dict(parts.report)},
         "check": {} if wanted is None else {collection.name: to_json(wanted)},
-        "build_seconds": {collection.name: {name: made["seconds"] for name, made in parts.metrics.items()}},
+        "build_seconds": {collection.name: _seconds(parts.metrics)},
         "parameters": {collection.name: parts.parameters()},
         "rows": [asdict(row) for row in rows],
     }
@@ -90,6 +91,11 @@ def _measured(args: argparse.Namespace) -> dict[str, Any]:
                 result[part] = before.get(part, {}) | result[part]
         write_json(args.out, result)
     return result
+
+
+def _seconds(metrics: Mapping[str, Any]) -> dict[str, float]:
+    """Of each stage of the build that the bundle tells of."""
+    return {name: made["seconds"] for name, made in metrics.items() if isinstance(made, dict) and "seconds" in made}
 
 
 def processor() -> str:

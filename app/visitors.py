@@ -1,8 +1,9 @@
 """Visitors who brought media of their own: who they are, what they may leave here, and for how long.
 
-    <root>/<view>/media/      the files, under names of ours, and captions.csv
-    <root>/<view>/previews/   what the page shows of them: small pictures, posters
-    <root>/<view>/work/, bundle/, events.jsonl, ...      of the build
+    <root>/<view>/
+        media/       the files, under names of ours, and captions.csv
+        previews/    what the page shows of them: small pictures, posters
+        work/, bundle/, events.jsonl, ...    of the build
 
 A visitor is known by a secret key that only their browser holds. Folder and addresses of media are named by `view`,
 which is derived from the key and does not lead back to it.

@@ -8,14 +8,20 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.request import urlopen
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILTIN = ROOT / "checkpoints" / "builtin"
 START_SECONDS = 180
+PATIENCE = 30_000  # milliseconds; machines that test are busy
+READY = "#views :is(.results, .notice-error)"
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -58,6 +64,37 @@ def served(bundle: Path, log: Path) -> Iterator[str]:
                 process.wait(10)
             except subprocess.TimeoutExpired:
                 process.kill()
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def opened(
+    context: BrowserContext, url: str, ready: str = READY, patience: int = PATIENCE, excused: Sequence[str] = ()
+) -> Iterator[Page]:
+    """A fresh page, once something of `ready` is seen.
+
+    A script error or an error in the console fails the test that used it, unless a word of `excused` is in it.
+    """
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+    page.set_default_timeout(patience)
+    page.goto(url)
+    page.locator(ready).locator("visible=true").first.wait_for()
+    yield page
+    page.close()
+    assert [error for error in errors if not any(word in error for word in excused)] == []
 
 
 def _wait(process: subprocess.Popen[bytes], address: str, log: Path) -> None:

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from ace_core.bundle import Bundle
 from ace_core.collection import MODALITIES
-from tests.browser import ARGUMENTS, BUILTIN, ROOT, chromium, served
+from tests.browser import BUILTIN, ROOT, chromium, launched, served
 
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
@@ -48,12 +48,10 @@ def main() -> int:
     with (
         tempfile.TemporaryDirectory() as folder,
         served(options.bundle, Path(folder) / "log.txt") as address,
-        sync_playwright() as driver,
+        launched() as browser,
     ):
-        browser = driver.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
         for size, scheme in itertools.product(SIZES, SCHEMES):
             _shoot(browser, address, size, scheme, options.out, options.whole, media)
-        browser.close()
     print(f"Screenshots are in {options.out}")
     return 0
 

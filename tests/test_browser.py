@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Literal
 from urllib.parse import quote
 
 import pytest
 
-from tests.browser import ARGUMENTS, BUILTIN, chromium, served
+from tests.browser import BUILTIN, chromium, opened, served
 from tests.tiny import make_tiny_bundle
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(chromium() is None, reason="no Chromium on this machine; install one to drive the page"),
 ]
 
-PATIENCE = 30_000  # milliseconds; machines that test are busy
 MARKUP = "${window.hacked=1} {{7*7}} <img src=x onerror='window.hacked=2'> <b>boat</b>"
 KINDS = {"Pictures": "image", "Sounds": "audio", "Clips": "video"}
 LOADED = """kind => {
@@ -41,14 +39,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
-        yield started
-        started.close()
-
-
-@pytest.fixture(scope="module")
 def desk(browser: Browser) -> Iterator[BrowserContext]:
     """A wide window; one for all tests, so that Gradio's own files are fetched once."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
@@ -60,21 +50,6 @@ def desk(browser: Browser) -> Iterator[BrowserContext]:
 def page(desk: BrowserContext, address: str) -> Iterator[Page]:
     with opened(desk, address) as page:
         yield page
-
-
-@contextmanager
-def opened(context: BrowserContext, url: str) -> Iterator[Page]:
-    """A fresh page; a script error or an error in the console fails the test that used it."""
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
-    page.set_default_timeout(PATIENCE)
-    page.goto(url)
-    page.locator("#views :is(.results, .notice-error)").locator("visible=true").first.wait_for()
-    yield page
-    page.close()
-    assert errors == []
 
 
 def ask(page: Page, text: str) -> None:

@@ -14,15 +14,15 @@ import pytest
 from ace_core.engine import Engine
 from app.measuring import STAGES, Measuring, MeasuringLimits
 from app.page import Page as Shown
-from tests.browser import ARGUMENTS, chromium, free_port
+from tests.browser import chromium, free_port, opened
 from tests.test_scale import STAND_IN, WHOLE
 from tests.visiting import make_visited_bundle
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from tests.test_browser import CONTRAST, opened, overflow
+from tests.test_browser import CONTRAST, overflow
 
 pytestmark = [
     pytest.mark.browser,
@@ -49,14 +49,6 @@ def address(hold: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
     _, url, _ = page.launch("127.0.0.1", free_port(), prevent_thread_lock=True)
     yield url.rstrip("/")
     page.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
-        yield started
-        started.close()
 
 
 @pytest.fixture

@@ -14,12 +14,12 @@ import pytest
 from ace_core.engine import Engine
 from app.page import Page as Shown
 from app.yours import Yours
-from tests.browser import ARGUMENTS, chromium, free_port
+from tests.browser import chromium, free_port, opened
 from tests.visiting import SLOW, copying, make_visited_bundle
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.test_browser import CONTRAST, overflow
 
@@ -30,6 +30,7 @@ pytestmark = [
 
 CUT = ("AbortError", "Connection errored out")  # what Gradio says of requests that a reload cut off
 PATIENCE = 120_000  # milliseconds; beside the page a build runs
+DROP = "#view-yours .drop"
 HOSTILE = "<img src=x onerror='window.hacked=1'> ${window.hacked=2} {{7*7}}.png"
 
 
@@ -54,33 +55,10 @@ def address(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     assert not list(parent.iterdir())
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
-        yield started
-        started.close()
-
-
-@contextmanager
-def opened(context: BrowserContext, url: str) -> Iterator[Page]:
-    """A fresh page; a script error or an error in the console fails the test that used it."""
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
-    page.set_default_timeout(PATIENCE)
-    page.goto(url)
-    page.wait_for_selector("#view-yours .drop")
-    yield page
-    page.close()
-    assert [error for error in errors if not any(word in error for word in CUT)] == []
-
-
 @contextmanager
 def visiting(context: BrowserContext, address: str) -> Iterator[Page]:
     """A fresh visitor on the tab; what they left is removed afterwards."""
-    with opened(context, f"{address}/?view=yours") as page:
+    with opened(context, f"{address}/?view=yours", DROP, PATIENCE, CUT) as page:
         yield page
         page.get_by_role("tab", name="Your media").click()
         if page.locator("[data-do=remove]").count():
@@ -169,7 +147,7 @@ def test_a_reload_keeps_them_and_nobody_else_sees_them(
     page.get_by_role("tab", name="Your media").click()
     page.wait_for_selector("[data-do=search]")
     other = browser.new_context()
-    with opened(other, f"{address}/?view=yours") as stranger:
+    with opened(other, f"{address}/?view=yours", DROP, PATIENCE, CUT) as stranger:
         stranger.wait_for_timeout(500)
         assert stranger.locator("#view-yours .state").count() == 0
         assert not stranger.locator("#source").is_visible()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -13,11 +15,15 @@ from hypothesis import strategies as st
 
 from ace_core.__main__ import main
 from ace_core.errors import CollectionError, TrainingError
+from ace_core.evaluation.ablation_plots import TITLES as TITLES_OF_DRAWINGS
+from ace_core.evaluation.ablation_plots import draw_all
+from ace_core.evaluation.ablation_report import report
 from ace_core.evaluation.sections import sections
 from ace_core.files import read_json, write_json
 from benchmarks.esc10 import judged
 from benchmarks.update import Row
 from benchmarks.yours import BEFORE, BETWEEN, Mark, by_stage, gather, watch
+from tests.measured_results import TITLES, ablation
 
 ROOT = Path(__file__).resolve().parent.parent
 MACHINE = {"processor": "a processor", "cores": 2, "python": "3.11"}
@@ -96,6 +102,71 @@ def test_the_shipped_page_of_results_has_every_section() -> None:
     page = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
     for section in sections(ROOT / "benchmarks" / "results"):
         assert section in page, "write docs/results.md anew: evaluate --write-only --report"
+
+
+# What each setting brings
+
+
+def test_an_ablation_is_a_section_with_the_headline_first(tmp_path: Path) -> None:
+    result = ablation()
+    write_json(tmp_path / "ablation.json", result)
+    (text,) = sections(tmp_path)
+    headline, folded = text.split("<details>")
+    assert headline.startswith("## What each setting brings")
+    lines = [line for line in headline.splitlines() if line.startswith("| ")]
+    assert [line.split(" | ")[0].strip("| ") for line in lines] == ["arm", *TITLES.values()]
+    assert "| 50.0 [46.0, 53.0]<br>**+10.0 [+4.0, +16.0]** |" in lines[1]
+    assert "<br>+5.0 [-1.0, +11.0] |" in lines[2]
+    assert "| 40.0 [36.0, 43.0] | 40.0 [36.0, 43.0] |" in lines[3]  # no difference to itself
+    assert all(f"](results/{name}.svg)" in headline for name in TITLES_OF_DRAWINGS)
+    assert "2 cores of a processor, 2 threads." in headline
+    assert folded.count("### ") == 2 * 3 + 3 + 1  # a kind and whose queries, curves of a kind, prefixes
+    assert "| whole vector | 44.0 | 78.0 | 86.0 |" in folded
+    assert text.count("<details>") == text.count("</details>") == 1
+    assert report(result).count("### ") == 2 * 3 + 3
+
+
+def test_an_ablation_that_is_not_done_has_no_curves_yet(tmp_path: Path) -> None:
+    whole = ablation()
+    write_json(tmp_path / "ablation.json", {k: v for k, v in whole.items() if k not in ("curves", "ceiling")})
+    (text,) = sections(tmp_path)
+    assert "results/seen.svg" in text
+    assert "results/beams.svg" not in text
+    assert [path.name for path in draw_all(tmp_path, tmp_path / "docs")] == ["seen.svg"]
+
+
+def test_an_arm_that_was_not_measured_everywhere_leaves_a_gap(tmp_path: Path) -> None:
+    result = ablation()
+    result["rows"] = [row for row in result["rows"] if (row["arm"], row["modality"]) != ("tree", "audio")]
+    write_json(tmp_path / "ablation.json", result)
+    (text,) = sections(tmp_path)
+    assert "**" in text
+    assert "| the tree before training | 45.0 [41.0, 48.0]<br>+5.0 [-1.0, +11.0] | – | 45.0" in text
+    assert len(draw_all(tmp_path, tmp_path / "docs")) == 4
+
+
+def test_drawings_hold_the_figures_and_are_the_same_again(tmp_path: Path) -> None:
+    assert draw_all(tmp_path, tmp_path) == []
+    result = ablation()
+    write_json(tmp_path / "ablation.json", result)
+    drawn = {path.stem: path.read_text(encoding="utf-8") for path in draw_all(tmp_path, tmp_path / "docs")}
+    assert set(drawn) == set(TITLES_OF_DRAWINGS)
+    for name, text in drawn.items():
+        words = {element.text for element in ElementTree.fromstring(text).iter() if element.tag.endswith("}text")}
+        kinds = {"pictures", "sounds", "clips"}
+        assert kinds <= words if name != "prefixes" else "whole vector" in words
+        assert (set(TITLES.values()) - words == {TITLES["no_coarse_fusion"]}) == (name == "seen")
+    result["curves"][0]["against_beams"][0]["recall_at_1"] += 5
+    write_json(tmp_path / "ablation.json", result)
+    again = {path.stem: path.read_text(encoding="utf-8") for path in draw_all(tmp_path, tmp_path / "docs")}
+    assert [name for name in drawn if again[name] != drawn[name]] == ["beams"]
+
+
+def test_the_shipped_page_has_the_drawings_that_it_names() -> None:
+    page = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
+    named = re.findall(r"]\((results/\w+\.svg)\)", page)
+    assert len(named) == (4 if (ROOT / "benchmarks" / "results" / "ablation.json").is_file() else 0)
+    assert all((ROOT / "docs" / name).is_file() for name in named)
 
 
 # The time of stages

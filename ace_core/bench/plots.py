@@ -34,17 +34,22 @@ def draw(name: str, result: Result, path: Path) -> bool:
     """Draw the measurement `name` into `path` (SVG); False where it has no drawing."""
     if name not in _DRAWINGS:
         return False
+    save(path, name, lambda figure: _DRAWINGS[name](figure, result))
+    return True
+
+
+def save(path: Path, salt: str, paint: Callable[[Any], None], size: tuple[float, float] = (9, 3.6)) -> None:
+    """Write to `path` (SVG) what `paint` draws on a figure of `size` (inches); `salt`: of the names inside."""
     import matplotlib
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    figure = Figure(figsize=size, layout="constrained")
     FigureCanvasSVG(figure)
-    _DRAWINGS[name](figure, result)
+    paint(figure)
     # Text stays text, and the same numbers give the same bytes.
-    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}), atomic_path(path) as staged:
+    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": salt}), atomic_path(path) as staged:
         figure.savefig(staged, format="svg", metadata={"Date": None})
-    return True
 
 
 def _decode(figure: Any, result: Result) -> None:

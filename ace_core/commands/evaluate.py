@@ -32,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from ace_core.errors import ConfigError
+    from ace_core.evaluation.ablation_plots import draw_all
     from ace_core.evaluation.overview import overview
     from ace_core.evaluation.report import full_report, insert
     from ace_core.evaluation.sections import sections
@@ -44,6 +45,8 @@ def run(args: argparse.Namespace) -> int:
         insert(args.readme, overview(result))
     if args.report:
         further = sections(args.out.parent) if args.out else []
+        if args.out:
+            draw_all(args.out.parent, args.report.parent)
         with atomic_path(args.report) as staged:
             staged.write_text(full_report(result, further), encoding="utf-8")
     if args.json:

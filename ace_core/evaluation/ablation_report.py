@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 Result = Mapping[str, Any]
-_KINDS = {"image": "pictures", "audio": "sounds", "video": "clips"}
+KINDS = {"image": "pictures", "audio": "sounds", "video": "clips"}
 _POOLS = {
     ("all", "held_out"): "held-out queries, every item of the kind",
     ("held_out", "held_out"): "held-out queries, held-out items",
@@ -16,22 +16,38 @@ _POOLS = {
 
 def report(result: Result) -> str:
     """Tables of all arms, a kind and a pool at a time, then what the curves of the first arm say."""
-    parts = [_told(result), _relative(result)]
-    for modality, name in _KINDS.items():
-        for (pool, split), told in _POOLS.items():
+    return "\n\n".join([told(result), _relative(result), *long_tables(result)])
+
+
+def long_tables(result: Result) -> list[str]:
+    """A heading of the third level and a table for each kind and pool, then for each kind's curves."""
+    parts = []
+    for modality, name in KINDS.items():
+        for (pool, split), which in _POOLS.items():
             rows = [row for row in result["rows"] if _place(row) == (modality, pool, split)]
             if rows:
-                head = (
-                    f"### {name.capitalize()}: {told} ({rows[0]['pool_size']:,} items, {rows[0]['queries']:,} queries)"
-                )
-                parts += [head, _recalls(result, rows)]
+                size = f"{rows[0]['pool_size']:,} items, {rows[0]['queries']:,} queries"
+                parts += [f"### {name.capitalize()}: {which} ({size})", _recalls(result, rows)]
     for curve in result.get("curves", ()):
-        parts += [f"### {_KINDS[curve['modality']].capitalize()}: beams, and where the right prefix is lost"]
+        parts += [f"### {KINDS[curve['modality']].capitalize()}: beams, and where the right prefix is lost"]
         parts += [_beams(curve), _survival(curve)]
-    return "\n\n".join(parts)
+    return parts
 
 
-def _told(result: Result) -> str:
+def row_of(result: Result, arm: str, modality: str, pool: str, split: str) -> Result | None:
+    """The row of an arm and a place; None where it was not measured."""
+    places = (row for row in result["rows"] if row["arm"] == arm and _place(row) == (modality, pool, split))
+    return next(places, None)
+
+
+def every_seed(result: Result) -> list[str]:
+    """The arms that were built with every seed, in order: the headline ones, and what stands beside them."""
+    seeds = {row["arm"]: len(row["recall_at_1_by_seed"]) for row in result["rows"]}
+    return [arm for arm in result["titles"] if seeds.get(arm) == len(result["seeds"])]
+
+
+def told(result: Result) -> str:
+    """What was done, and how its tables are read."""
     seeds = ", ".join(map(str, result["seeds"]))
     return (
         f"`python -m ace_core ablate`: beam search with {result['beams']} beams. Headline arms are built with the "
@@ -46,8 +62,8 @@ def _relative(result: Result) -> str:
         [result["titles"][name], f"{found['ratio']:.3f} [{found['ci95'][0]:.3f}, {found['ci95'][1]:.3f}]"]
         for name, found in result["relative"].items()
     ]
-    told = "R@1 over the dual tower's, the mean over the kinds; held-out queries among every item of the kind:"
-    return told + "\n\n" + table(["arm", "ratio [95 %]"], rows)
+    what = "R@1 over the dual tower's, the mean over the kinds; held-out queries among every item of the kind:"
+    return what + "\n\n" + table(["arm", "ratio [95 %]"], rows)
 
 
 def _recalls(result: Result, rows: Sequence[Result]) -> str:

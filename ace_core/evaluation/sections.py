@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ace_core.evaluation import ablation_page
 from ace_core.files import read_json
 
 _METHODS = {"generation": "ACE", "dual_tower": "dual tower, same pairs"}
@@ -107,6 +108,7 @@ def yours(result: Mapping[str, Any]) -> str:
 
 
 _SECTIONS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "ablation.json": ablation_page.section,
     "esc10.json": esc10,
     "update.json": update,
     "yours.json": yours,

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from html import escape
 from typing import Final
 
+from app.marks import diamond, disc, square, triangle
 from app.measured import INDEXES, WAYS, Row, Scale, by_method, count, milliseconds
 
 WIDTH, HEIGHT = 360, 250  # of the drawing's own units, about pixels on a phone
 LEFT, RIGHT, TOP, BOTTOM = 44, 16, 10, 40
-MARK: Final = 4.2  # half the width of a mark
 
 # Lines differ by hue, by dash and by the shape of their marks, so that no two are alike without colour.
 LINES: Final = tuple(WAYS) + tuple(INDEXES)
 NAMES: Final = WAYS | INDEXES
+MARKS: Final = dict(zip(LINES, (disc, square, diamond, triangle, square, diamond), strict=True))
 Place = Callable[[float], float]
 
 
@@ -94,21 +95,11 @@ def _mark(name: str, x: float, y: float, row: Row) -> str:
         f"{NAMES[name]}, {row.items:,} items: {milliseconds(row.search_ms)} "
         f"(quarters {milliseconds(row.low_ms)} and {milliseconds(row.high_ms)})"
     )
-    return f'<path class="mark" d="{_shape(name, x, y)}"><title>{escape(told)}</title></path>'
-
-
-def _shape(name: str, x: float, y: float) -> str:
-    """A disc, a square, a diamond or a triangle, by the place among `LINES`."""
-    r = MARK
-    disc = f"M{x - r:.1f} {y:.1f}a{r} {r} 0 1 0 {2 * r} 0a{r} {r} 0 1 0 {-2 * r} 0z"
-    square = f"M{x - r:.1f} {y - r:.1f}h{2 * r}v{2 * r}h{-2 * r}z"
-    diamond = f"M{x:.1f} {y - 1.3 * r:.1f}l{1.3 * r} {1.3 * r}l{-1.3 * r} {1.3 * r}l{-1.3 * r} {-1.3 * r}z"
-    triangle = f"M{x:.1f} {y - 1.2 * r:.1f}l{1.2 * r} {2.2 * r}h{-2.4 * r}z"
-    return (disc, square, diamond, triangle, square, diamond)[LINES.index(name)]
+    return f'<path class="mark" d="{MARKS[name](x, y)}"><title>{escape(told)}</title></path>'
 
 
 def _key(name: str) -> str:
     return (
         f'<svg class="key line-{name}" viewBox="0 0 34 12" aria-hidden="true"><path class="way" d="M1 6H33"/>'
-        f'<path class="mark" d="{_shape(name, 17, 6)}"/></svg>'
+        f'<path class="mark" d="{MARKS[name](17, 6)}"/></svg>'
     )

@@ -17,8 +17,9 @@ from ace_core.engine import Example
 from ace_core.errors import AceError
 from app.answers import EMPTY, SHIPPED, VIEWS, WAITING, YOURS, answer, draw
 from app.asking import ALL, BEAMS, MAX_BEAMS, MAX_QUERY, MAX_RESULTS, NAMES, RESULTS, Ask
-from app.figures import figures_view, headline
+from app.figures import headline
 from app.panel import frame
+from app.results import results_view
 from app.scale import scale_view
 
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ def _views(page: Page, opening: Ask | None) -> Views:
                 shown = EMPTY if opening is None else page.draw(name, opening) if name == "search" else WAITING
                 area[name] = gr.HTML(shown, apply_default_css=False, elem_id=f"view-{name}")
         with gr.Tab(TITLES["results"], id="results", elem_id="tab-results") as tab["results"]:
-            gr.HTML(figures_view(page.engine), apply_default_css=False, elem_id="view-results")
+            gr.HTML(results_view(page.engine), apply_default_css=False, elem_id="view-results")
         with gr.Tab(TITLES["scale"], id="scale", elem_id="tab-scale") as tab["scale"]:
             shown = scale_view(page.measuring)
             gr.HTML(shown, js_on_load=BEGIN_SCALE, apply_default_css=False, elem_id="view-scale")

@@ -70,7 +70,7 @@ def read_scale(file: Path) -> Scale | None:
     try:
         values = read_json(file)
         rows = [_row(value) for value in values["rows"]]
-        machine = _machine(values["facts"])
+        machine = machine_told(values["facts"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
     known = [row for row in rows if row.method in WAYS or (row.index in INDEXES and row.name != row.method)]
@@ -196,7 +196,7 @@ def _time(value: Any) -> float:
     return time
 
 
-def _machine(facts: Mapping[str, Any]) -> str:
+def machine_told(facts: Mapping[str, Any]) -> str:
     told = f"{facts['cores']} cores of {facts['processor']}, {facts['threads']} threads"
     load = float(facts["load_before"])
     return f"{told}; other programs were running (load {load:g})" if load > BUSY else told

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import itertools
-import json
 import math
 import re
 from collections.abc import Iterator
@@ -29,7 +28,6 @@ from app.asking import MAX_BEAMS, MAX_QUERY, MAX_RESULTS, Ask
 from app.cards import card, notice, search_view
 from app.chips import hue, percent, token_path
 from app.comparing import compare_view
-from app.figures import figures_view
 from app.media import PublicMedia
 from app.page import Page
 from app.tree import _grow, _walk, trace_view
@@ -302,25 +300,6 @@ def test_a_trace_says_in_words_what_it_draws(engine: Engine) -> None:
     listed = sum(len(step.nodes) for step in trace.steps)
     assert read.texts["b"].count("-") >= 1
     assert read.tags.count("li") >= listed
-
-
-def test_figures_are_read_and_never_invented(engine: Engine, tmp_path: Path) -> None:
-    file = tmp_path / "accuracy.json"
-    assert "has not been measured" in figures_view(engine, file)
-    row = {
-        "arm": "ace", "collection": engine.info().name, "modality": "image", "pool": "all", "pool_size": 30,
-        "query_items": "held_out", "queries": 6, "recall_at_1": 41.7, "recall_at_5": 61.2, "recall_at_10": 77.3,
-        "mrr_at_10": 50.0, "recall_at_1_ci95": [31.0, 52.0], "seed": 0,
-    }  # fmt: skip
-    for written in ([row], {"rows": [row]}):
-        file.write_text(json.dumps(written))
-        drawn = figures_view(engine, file)
-        assert all(value in drawn for value in ("41.7", "61.2", "77.3", "Pictures"))
-        assert "has not been measured" not in drawn
-    file.write_text(json.dumps([{**row, "collection": "another"}]))
-    assert "41.7" not in figures_view(engine, file)
-    file.write_text("{")
-    assert "has not been measured" in figures_view(engine, file)
 
 
 # What is served

@@ -109,13 +109,12 @@ def enough_beams(curves: tuple[Curve, ...]) -> str:
         for place, width in enumerate(widths)
         if all(curve.recall[-1][0] - curve.recall[place][0] <= NEAR for curve in curves)
     ]
-    told = ", ".join(
-        f"{NAMES[curve.kind].lower()} {curve.recall[0][0]:.1f} → {percent(curve.recall[-1][0])}" for curve in curves
-    )
     enough = f"{near[0]} beams find" if near[0] > 1 else "1 beam finds"
-    return (
-        f"{enough} as much as {widths[-1]}, to half a point of first answers. From {widths[0]} to {widths[-1]}: {told}."
+    told = ", ".join(
+        f"{NAMES[curve.kind].lower()} {curve.recall[0][0]:.1f} to {percent(curve.recall[-1][0])}" for curve in curves
     )
+    reach = f"From {widths[0]} to {widths[-1]} beams: {told}."
+    return f"{enough} as much as {widths[-1]}, to half a point of first answers. {reach}"
 
 
 def where_lost(curves: tuple[Curve, ...]) -> str:

@@ -25,6 +25,7 @@ from app.results_rows import Line, Mark
 from app.results_rows import drawing as rows
 
 COMMAND: Final = "python -m ace_core ablate"
+SIDES: Final = {"dual_tower": "tower", "dual_tower_check": "tower", "cosine": "tower", "decoder_only": "alone"}
 SHAPES: Final[dict[str, Shape]] = {"image": disc, "audio": square, "video": diamond}
 
 
@@ -150,7 +151,7 @@ def _pair(pair: Pair) -> Line:
         Mark(one.value, f"{pair.name}, {told} items: {_told(one)}", disc, hollow, (one.low, one.high))
         for one, told, hollow in ((pair.seen, "seen", True), (pair.held_out, "held-out", False))
     )
-    side = "tower" if pair.arm.startswith(("dual_tower", "cosine")) else "ours"
+    side = SIDES.get(pair.arm, "ours")
     return Line(pair.name, f"{pair.held_out.value:.1f} / {percent(pair.seen.value)}", side, marks)
 
 

@@ -136,6 +136,10 @@ def test_every_arm_is_in_the_table_and_what_it_reads_beside_it(tmp_path: Path) -
     assert "<dt>ACE</dt><dd>identifiers, the decoder</dd>" in drawn
     assert "on 2 cores of a processor." in drawn
     assert drawn.count('name="results-pool"') == 2
+    table = drawn[drawn.index("<tbody>") : drawn.index("</tbody>")]
+    values = [mark.split(": ")[1].split(" ")[0] for svg in drawings(drawn) for mark in marks(svg)]
+    assert len(values) == 3 * 2 * 2  # cosine is not drawn
+    assert all(value in table for value in values)
 
 
 def test_nothing_that_was_read_is_markup(tmp_path: Path) -> None:
@@ -198,7 +202,7 @@ def test_the_sentences_of_curves_follow_from_their_figures(tmp_path: Path) -> No
     value = ablation()
     drawn = view(tmp_path, SIDES, value)
     assert "20 beams find as much as 100, to half a point of first answers." in drawn
-    assert "pictures 40.0 → 50.2 %, sounds 30.0 → 40.2 %" in drawn
+    assert "pictures 40.0 to 50.2 %, sounds 30.0 to 40.2 %" in drawn
     assert "Most right beginnings leave the beams with token 2." in drawn
     assert "still there for 69.0 % of pictures, 59.0 % of sounds and 49.0 % of clips" in drawn
     assert (

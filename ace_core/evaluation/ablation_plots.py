@@ -49,7 +49,8 @@ def drawable(result: Result) -> list[str]:
 
 def _paint(figure: Any, name: str, result: Result) -> None:
     _DRAWINGS[name](figure, result)
-    figure.axes[0].legend(fontsize="small")
+    marks, names = figure.axes[0].get_legend_handles_labels()
+    figure.legend(marks, names, loc="outside upper center", ncols=len(names), fontsize="small", frameon=False)
 
 
 def _beams(figure: Any, result: Result) -> None:
@@ -108,6 +109,7 @@ def _seen(figure: Any, result: Result) -> None:
         axes.set(title=KINDS[kind], xlim=(0, 100), xlabel="R@1, %")
         axes.set_yticks(range(len(arms)), [result["titles"][arm] for arm in arms])
         axes.grid(alpha=0.3, axis="x")
+        axes.margins(y=0.15)
 
 
 _DRAWINGS: dict[str, Callable[[Any, Result], None]] = {

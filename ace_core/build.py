@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from ace_core.build_config import BuildConfig, RetrieverStage
-from ace_core.build_items import ItemStages, digest
+from ace_core.build_items import ItemStages, content_of, digest
 from ace_core.build_source import Source, weights_folder
 from ace_core.bundle import new_bundle
 from ace_core.captioners.base import Captioner
@@ -36,6 +36,7 @@ from ace_core.errors import ConfigError
 from ace_core.evaluation.arms import VARIANTS
 from ace_core.evaluation.candidates import fit_check, ways
 from ace_core.evaluation.examples import choose_examples
+from ace_core.evaluation.protocol import dev_sentences
 from ace_core.files import read_json, write_json
 from ace_core.generation import Generation
 from ace_core.identifiers.trie import Trie
@@ -105,23 +106,27 @@ class Build(ItemStages):
         config = replace(
             self.config.captioner, vocab_size=self.tokenizer.size, feature_tokens=tokens, feature_sizes=sizes
         )
-        dev = [Pair(c.text, i) for i in self.collection.of(split="dev") for c in self._told(i)]
+        dev = dev_sentences(self.collection)
+        further = self.further
 
         def make(folder: Path) -> str:
+            told = [(c.text, len(self.collection) + i) for i, item in enumerate(further or ()) for c in item.captions]
             model = train_captioner(
                 config,
                 self.tokenizer,
-                self.features,
-                self._pairs(self.human),
+                self._with_further(further),
+                self._pairs(self.human) + [Pair(text, item) for text, item in told],
                 folder,
                 collection=self.collection,
-                validation=dev,
+                further=further,
+                validation=[Pair(text, int(item)) for text, item in zip(dev.texts, dev.answers, strict=True)],
                 progress=self.progress,
             )
             keep(model, folder)
             return fit_summary(folder)
 
-        stage = self.work.stage("captioner", [self.inputs, asdict(config)], make)
+        depends_on = [self.inputs, asdict(config), *([] if further is None else [content_of(further)])]
+        stage = self.work.stage("captioner", depends_on, make)
         model = restore(stage.folder, CaptionerConfig, lambda found: CompactCaptioner(found, self.tokenizer))
         return model.to(pick_device())
 
@@ -270,8 +275,7 @@ class Build(ItemStages):
         retriever, tower = self.retriever, self.dual_tower
 
         def make(folder: Path) -> str:
-            features, device = FeatureTable(self.features, self.modalities), pick_device()
-            check = Check(captioner, self.tokenizer, features, self.modalities, CheckConfig({}))
+            check, device = self.whole_check(CheckConfig({})), pick_device()
             space = tower.to(device)
             generation = Generation(retriever.to(device), self.trie.to(device), space, self.dual_vectors)
             answers = ways(generation, space, self.dual_vectors, check.config.candidates)
@@ -281,6 +285,11 @@ class Build(ItemStages):
 
         keys = [self.work.stages["retriever"].key, tower.fingerprint, captioner.fingerprint, digest(self.codes)]
         return load_config(CheckConfig, self.work.stage("check", [self.inputs, *keys], make).folder / "check.json")
+
+    def whole_check(self, config: CheckConfig) -> Check:
+        """With the features of every item at hand. There must be a captioner."""
+        features = FeatureTable(self.features, self.modalities)
+        return Check(cast(CompactCaptioner, self.captioner), self.tokenizer, features, self.modalities, config)
 
     # The bundle
 

@@ -27,7 +27,7 @@ from ace_core.encoders.joint import Pair, Validation, train_joint
 from ace_core.encoders.space import JointConfig, JointSpace
 from ace_core.encoders.towers import FieldSpace, Space, TrainedSpace
 from ace_core.errors import ConfigError, TrainingError
-from ace_core.evaluation.protocol import assert_index_texts, index_texts, queries_of, text_hash
+from ace_core.evaluation.protocol import assert_index_texts, dev_sentences, index_texts, text_hash
 from ace_core.files import read_json, write_json
 from ace_core.identifiers.codec import Codec, CodecConfig, assign_unique
 from ace_core.identifiers.report import identifier_report
@@ -87,7 +87,7 @@ class ItemStages:
                 raise ConfigError(f"The bundle {self.source.bundle} holds no encoder that reads media; name another.")
             return found
         extra = self.source.extra
-        told = None if extra is None else fingerprint([(item.id, item.sha256, item.split) for item in extra])
+        told = None if extra is None else content_of(extra)
 
         def make(folder: Path) -> str:
             made = train_compact(self.collection, extra, self.config.compact, folder, progress=self.progress)
@@ -95,6 +95,22 @@ class ItemStages:
 
         stage = self.work.stage("encoder", [self.content, told, asdict(self.config.compact)], make)
         return cast(Encoder, CompactEncoder.load(stage.folder / "encoder"))
+
+    @cached_property
+    def further(self) -> Collection | None:
+        """What teaches a compact encoder and is not searched, of the kinds that the collection has."""
+        extra = self.source.extra if isinstance(self.encoder, CompactEncoder) else None
+        kept = tuple(item for item in extra or () if item.modality in self.features)
+        return replace(extra, items=kept) if extra is not None and kept else None
+
+    def _with_further(self, further: Collection | None) -> dict[Modality, np.ndarray]:
+        """Feature tokens of the collection's items and, behind them, of further ones."""
+        if further is None:
+            return self.features
+        media = [Media(further.media_path(item), item.modality, item.id) for item in further]
+        cache = FeatureCache(self.work.folder / "features")
+        found: Mapping[Any, np.ndarray] = cache.features(self.encoder, media, progress=self.progress)
+        return {m: np.concatenate([own, found[m]]) if m in found else own for m, own in self.features.items()}
 
     @cached_property
     def rows(self) -> dict[Modality, list[int]]:
@@ -210,11 +226,8 @@ class ItemStages:
 
     def _dev_queries(self) -> tuple[tuple[str, ...], np.ndarray]:
         """Texts about dev items, on which choices are made, and their items."""
-        found = queries_of(self.collection, split="dev")
+        found = dev_sentences(self.collection)
         return found.texts, found.answers
-
-    def _told(self, item: int) -> Sequence[Any]:
-        return self.collection[item].captions or self.collection[item].queries
 
     def _pairs(self, human: Sequence[tuple[str, int]], generated: Sequence[tuple[str, int]] = ()) -> list[Pair]:
         """Pairs to learn from, checked against the protocol; an item's human texts weigh `human_share` together."""
@@ -251,7 +264,9 @@ class ItemStages:
                 progress=self.progress,
             )
             keep(model, folder)
-            return fit_summary(folder)
+            chosen = folder / "share.json"
+            between = f"; {read_json(chosen)['share']:.0%} of the way from its start" if chosen.is_file() else ""
+            return fit_summary(folder) + between
 
         depends_on = [self.inputs, asdict(config), fingerprint([asdict(pair) for pair in pairs])]
         if begin is not None:
@@ -262,6 +277,10 @@ class ItemStages:
     def _vectors_in(self, space: Space) -> np.ndarray:
         vectors = space.encode_items(self.features, self.rows)
         return unit_rows(torch.from_numpy(vectors).to(VECTOR_TYPE).float().numpy())
+
+
+def content_of(extra: Collection) -> str:
+    return fingerprint([(item.id, item.sha256, item.split) for item in extra])
 
 
 def digest(table: np.ndarray) -> str:

@@ -154,6 +154,26 @@ def test_only_captions_of_train_items_are_learnt_from(tokenizer, tmp_path):
         train_captioner(config, tokenizer, features, [], tmp_path, collection=collection)
 
 
+def test_what_is_not_searched_teaches_too(tokenizer, tmp_path):
+    collection, features, _ = world()
+    half, rest = ITEMS // 2, features["image"][3:]
+    rows = {"image": features["image"][:3], "audio": features["audio"]}
+    few = Collection("few", Path("."), (*collection.items[:3], *collection.items[half:]))
+    further = Collection("further", Path("."), collection.items[3:half])
+    told = [Pair(c.text, len(few) + i) for i, item in enumerate(further) for c in item.captions]
+    loop = LoopConfig(steps=120, batch_size=64, learning_rate=5e-3, threads=1)
+    config = small(tokenizer.size, dropout=0.0, captions_an_item=2, loop=loop)
+    both = rows | {"image": np.concatenate([rows["image"], rest])}
+    model = train_captioner(config, tokenizer, both, told, tmp_path, collection=few, further=further, progress=False)
+    texts = [item.captions[0].text for item in further][:24]
+    ids, mask = tokenizer.encode_batch(texts)
+    table = model.log_prob(rest[:24], "image", ids.expand(24, -1, -1), mask.expand(24, -1, -1))
+    own = table.gather(0, torch.arange(24).unsqueeze(0))[0]
+    assert (own >= table.max(0).values - 1e-4).float().mean() > 0.5
+    with pytest.raises(TrainingError, match="may not index"):
+        train_captioner(config, tokenizer, both, [Pair("secret", 1)], tmp_path, collection=few, further=further)
+
+
 def test_features_are_normalised_by_modality(trained):
     _, features, _ = world()
     reader = trained.reader("image")

@@ -13,6 +13,7 @@ import pytest
 import soundfile
 import torch
 from PIL import Image
+from safetensors.torch import load_file
 
 from ace_core.collection import Caption, Collection, Item, Modality
 from ace_core.encoders import ENCODERS, Encoder, Media
@@ -22,7 +23,14 @@ from ace_core.encoders.cache import FeatureCache
 from ace_core.encoders.compact import CompactEncoder
 from ace_core.encoders.compact_training import CompactTraining, train_compact
 from ace_core.encoders.decode import decode, decoded_store
-from ace_core.encoders.joint import Pair, Validation, encode_in_parts, ranks_of, train_joint
+from ace_core.encoders.joint import (
+    Pair,
+    Validation,
+    encode_in_parts,
+    keep_best_between,
+    ranks_of,
+    train_joint,
+)
 from ace_core.encoders.precomputed import PrecomputedEncoder
 from ace_core.encoders.pretrain import WordPresence, epoch_rows, find_terms, mean_average_precision, presence
 from ace_core.encoders.space import JointConfig, JointSpace
@@ -254,6 +262,35 @@ def test_the_joint_space_learns_to_find(tmp_path: Path) -> None:
     assert torch.equal(again.text.words.weight, model.text.words.weight)
     with pytest.raises(TrainingError, match=r"data"):
         train_joint(config, tokenizer, tables, held[1:], tmp_path, **options)
+
+
+def test_fine_tuning_keeps_the_best_weights_on_its_way(tmp_path: Path) -> None:
+    features, pairs, queries, tokenizer = planted(80)
+    loop = LoopConfig(steps=8, batch_size=64, learning_rate=0.1, warmup=0.0, validate_every=8, threads=1)
+    config = joint_config(tokenizer, modalities=("image",), loop=loop, shares=(0.0, 0.5, 1.0))
+    torch.manual_seed(3)
+    start = JointSpace(config).eval()
+    begun = {name: value.clone() for name, value in start.state_dict().items()}
+    options = {"modalities": ["image"] * 80, "validation": Validation(queries), "start": start, "progress": False}
+    model = train_joint(config, tokenizer, {"image": features}, pairs, tmp_path, **options)
+    chosen = json.loads((tmp_path / "share.json").read_text())
+    measured = {float(name.removeprefix("mrr_at_")): value for name, value in chosen.items() if "_at_" in name}
+    assert chosen["mrr"] == max(measured.values()) == measured[chosen["share"]]
+    end = load_file(tmp_path / "best.safetensors")
+    for name, value in model.state_dict().items():
+        torch.testing.assert_close(value, begun[name] + chosen["share"] * (end[name] - begun[name]))
+    assert all(torch.equal(value, begun[name]) for name, value in start.state_dict().items())
+
+    def wants_the_middle(one: JointSpace) -> dict[str, float]:
+        return {"mrr": -float((one.text.words.weight.detach() - 0.5).abs().sum())}
+
+    ones = {name: torch.ones_like(value) for name, value in begun.items()}
+    start.load_state_dict({name: torch.zeros_like(value) for name, value in begun.items()})
+    model.load_state_dict(ones)
+    assert keep_best_between(start, model, (0.0, 0.5, 1.0), wants_the_middle)["share"] == 0.5
+    assert torch.equal(model.text.words.weight, torch.full_like(model.text.words.weight, 0.5))
+    with pytest.raises(ConfigError, match="shares"):
+        replace(config, shares=(1.5,))
 
 
 def test_text_vectors_do_not_depend_on_padding() -> None:

@@ -36,6 +36,7 @@ def train_captioner(
     folder: Path,
     *,
     collection: Collection,
+    further: Collection | None = None,
     validation: Sequence[Pair] = (),
     context: Mapping[str, Any] | None = None,
     progress: bool = True,
@@ -43,11 +44,12 @@ def train_captioner(
 ) -> CompactCaptioner:
     """Train on `pairs`, which must be captions of train items of `collection` (`TrainingError` otherwise).
 
-    features: float16 (N_m, T, F) a modality, rows in the collection's order. With `validation` (captions of other
+    further: items that are not searched; their positions are those behind the collection's, and all their captions may
+    teach. features: float16 (N_m, T, F) a modality, rows in the order of both. With `validation` (captions of other
     items) the weights that give them the highest log-probability a token are kept, otherwise the last ones.
     """
-    assert_index_texts(collection, [(pair.text, pair.item) for pair in pairs])
-    modalities = [item.modality for item in collection]
+    assert_index_texts(collection, [(pair.text, pair.item) for pair in pairs if pair.item < len(collection)])
+    modalities = [item.modality for item in (*collection, *(further or ()))]
     table = _Table(config, tokenizer, features, pairs, modalities)
     word_ids = _common_words(tokenizer, table.ids, config.words)
     config = replace(config, words=len(word_ids))

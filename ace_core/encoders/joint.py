@@ -7,7 +7,7 @@ can be ranked across modalities. An item appears once in a batch, with several o
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,6 +20,7 @@ from torch.nn import functional
 from ace_core.collection import MODALITIES, Modality
 from ace_core.encoders.space import JointConfig, JointSpace
 from ace_core.errors import TrainingError
+from ace_core.files import write_json
 from ace_core.text import EOS, Tokenizer
 from ace_core.training.loop import fit
 from ace_core.training.precision import pick_device
@@ -68,7 +69,8 @@ def train_joint(
     """Train a joint space on `pairs`; `start`: another of the same shape whose weights to begin with.
 
     features: float16 (N_m, T, F) a modality, rows in the collection's order; modalities: that of each position (N,).
-    With `validation` the weights with the best mean reciprocal rank are kept, otherwise the last ones.
+    With `validation` the weights with the best mean reciprocal rank are kept, otherwise the last ones; with a `start`
+    too, the best ones between the two (WiSE-FT, arXiv 2109.01903), and `folder`/share.json says where they are.
     """
     table = _Table(config, tokenizer, features, pairs, modalities)
     torch.manual_seed(config.loop.seed)
@@ -91,7 +93,31 @@ def train_joint(
         context=settings | dict(context or {}),
         restart=restart,
     )
+    if start is not None and queries is not None:
+        write_json(folder / "share.json", keep_best_between(start, model, config.shares, queries.measure))
     return model
+
+
+def keep_best_between(
+    start: JointSpace, model: JointSpace, shares: Sequence[float], measure: Callable[[JointSpace], dict[str, float]]
+) -> dict[str, float]:
+    """Put weights on the line from `start` (0) to `model` (1) into `model`; the share, with what it was chosen by."""
+    ends = [{name: value.clone() for name, value in one.state_dict().items()} for one in (start, model)]
+    was_training = model.training
+    model.eval()
+
+    def move(share: float) -> None:
+        first, last = ({name: value.to(model.log_scale.device) for name, value in end.items()} for end in ends)
+        model.load_state_dict({name: torch.lerp(first[name], last[name], share) for name in last})
+
+    found = {}
+    for share in shares:
+        move(share)
+        found[share] = measure(model)["mrr"]
+    best = max(shares, key=lambda share: (found[share], share))
+    move(best)
+    model.train(was_training)
+    return {"share": best, "mrr": found[best]} | {f"mrr_at_{share:g}": value for share, value in found.items()}
 
 
 def contrastive_loss(model: torch.nn.Module, batch: Batch) -> tuple[Tensor, dict[str, float]]:
@@ -199,6 +225,7 @@ class _Queries:
                 right = np.searchsorted(items, [pair.item for pair in pairs])
                 self.parts.append((modality, ids, mask, items, right))
 
+    @torch.no_grad()
     def measure(self, model: torch.nn.Module) -> dict[str, float]:
         """Recall@1 and @10 in percent a modality, and the mean over modalities of the mean reciprocal rank."""
         assert isinstance(model, JointSpace)

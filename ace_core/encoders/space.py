@@ -36,10 +36,19 @@ class JointConfig:
     word_dropout: float = 0.1  # share of a training text's tokens that are left out
     texts_an_item: int = 2  # texts of one item in a batch
     mixed_share: float = 0.15  # of steps whose items are of all modalities
+    shares: tuple[float, ...] = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the way from a start, of which the best is kept
     loop: LoopConfig = field(default_factory=lambda: LoopConfig(steps=2000, batch_size=512, learning_rate=2e-3))
 
     # What may differ between spaces whose weights fit each other.
-    TRAINING: ClassVar = ("loop", "dropout", "feature_dropout", "word_dropout", "texts_an_item", "mixed_share")
+    TRAINING: ClassVar = (
+        "loop",
+        "dropout",
+        "feature_dropout",
+        "word_dropout",
+        "texts_an_item",
+        "mixed_share",
+        "shares",
+    )
 
     def __post_init__(self) -> None:
         unknown = set(self.modalities) - set(MODALITIES)
@@ -47,6 +56,8 @@ class JointConfig:
             raise ConfigError(f"JointConfig.modalities must be some of {', '.join(MODALITIES)}, not {self.modalities}.")
         if min(self.dimension, self.queries, self.texts_an_item) < 1 or self.text_width % self.text_heads:
             raise ConfigError("JointConfig: text_width must divide by text_heads; the other sizes be above 0.")
+        if not self.shares or not all(0 <= share <= 1 for share in self.shares):
+            raise ConfigError("JointConfig.shares must be one number or more, each from 0 to 1.")
 
     def same_shape(self, other: JointConfig) -> bool:
         """Whether the weights of one fit the other."""

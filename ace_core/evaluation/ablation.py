@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -17,17 +17,19 @@ from ace_core.build_config import BuildConfig
 from ace_core.build_source import Source
 from ace_core.collection import MODALITIES, Collection
 from ace_core.evaluation.arms import silent
-from ace_core.evaluation.candidates import generated, unchecked
+from ace_core.evaluation.candidates import checked, generated, unchecked, ways
 from ace_core.evaluation.metrics import ranks_from_lists
 from ace_core.evaluation.plan import REFERENCES, Plan, PlannedArm
 from ace_core.evaluation.protocol import queries_of
 from ace_core.evaluation.table import Ranker, cosine_ranker, pool_mask
 from ace_core.files import read_json, write_json
 from ace_core.generation import Generation
+from ace_core.results import Method
 from ace_core.retriever.model import Retriever
 from ace_core.stages import fingerprint, say
 
 SETS = (("all", "held_out"), ("held_out", "held_out"), ("all", "train"))  # pool, and whose queries
+CHECKED: Final[dict[str, Method]] = {"ace_check": "generation", "dual_tower_check": "dual_tower"}
 SEEN_QUERIES = 1000  # of train items, at most, drawn by seed 0
 
 Ranks = dict[str, np.ndarray]  # "<modality>/<pool>/<split>" -> int64 (Q,), 0: not among the first ten
@@ -98,6 +100,21 @@ class Ablation:
         yield self._measured("dual_tower", seed, build, tower, [build.dual_tower.fingerprint], reads)
         cosine = cosine_ranker(build.joint.encode_texts, build.vectors)
         yield self._measured("cosine", seed, build, cosine, [build.joint.fingerprint], reads)
+        yield from self._checked(seed, build)
+
+    def _checked(self, seed: int, build: Build) -> Iterator[Measured]:
+        """Both sides with the check, where the build has one."""
+        if build.check is None:
+            return
+        check = build.whole_check(build.check)
+        generation = self.generation(build, build.retriever)
+        answers = ways(generation, build.dual_tower, build.dual_vectors, build.check.candidates)
+        known: dict[tuple[str, int], float] = {}
+        asked = f"one vector an item, and the feature tokens of the first {build.check.candidates} answers"
+        key = [build.work.stages["check"].key, *map(str, (build.check.weights, build.check.candidates))]
+        for name, method in CHECKED.items():
+            rank = checked(answers[method], check, method, known)
+            yield self._measured(name, seed, build, rank, key, asked)
 
     def _measured(self, name: str, seed: int, build: Build, rank: Ranker, key: Sequence[str], reads: str) -> Measured:
         depends_on = [*build.inputs, *key, self.plan.beams, name == "tree" and build.dual_tower.fingerprint]

@@ -14,6 +14,8 @@ REFERENCES = {  # what every build gives beside its retriever
     "tree": "the tree before training",
     "dual_tower": "dual tower, same pairs",
     "cosine": "cosine, the space that made the identifiers",
+    "ace_check": "ACE + check",
+    "dual_tower_check": "dual tower + the same check",
 }
 
 

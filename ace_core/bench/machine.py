@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,7 +40,7 @@ class Facts:
     memory_gb: float
     device: str
     bf16_units: bool  # whether the processor multiplies bf16 matrices in hardware
-    load_before: float  # programs that wanted a core in the minute before; near 0 on a quiet machine
+    load_before: float  # cores that other programs kept busy just before; near 0 on a quiet machine
     versions: dict[str, str]
     threads: int
     seed: int
@@ -69,11 +70,29 @@ def facts(setting: Setting) -> Facts:
         memory_gb=round(_memory() / 1e9, 1),
         device=torch.cuda.get_device_name(setting.device) if cuda else "cpu",
         bf16_units=cpu_has_bf16(),
-        load_before=round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else 0.0,
+        load_before=round(_busy_cores(), 2),
         versions={"python": platform.python_version()} | {name: found for name in _PACKAGES if (found := _found(name))},
         threads=setting.threads or torch.get_num_threads(),
         seed=setting.seed,
     )
+
+
+def _busy_cores(seconds: float = 2.0) -> float:
+    """Of a look at the whole machine while this program sleeps; elsewhere than on Linux, the last minute's load."""
+    try:
+        before = _spent()
+        time.sleep(seconds)
+        (busy, idle), cores = (now - then for now, then in zip(_spent(), before, strict=True)), os.cpu_count() or 1
+        return cores * busy / max(1, busy + idle)
+    except (OSError, ValueError):
+        return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+
+
+def _spent() -> tuple[int, int]:
+    """Ticks of all cores since the start of the machine: busy, idle."""
+    with open("/proc/stat", encoding="ascii") as file:
+        user, nice, system, idle, waiting, *rest = (int(ticks) for ticks in file.readline().split()[1:8])
+    return user + nice + system + sum(rest), idle + waiting
 
 
 def _memory() -> int:

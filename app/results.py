@@ -112,14 +112,14 @@ def _table(accuracy: Accuracy) -> str:
         [
             NAMES[row.modality],
             row.title,
-            f"{row.pool_size:,}{' held-out' if row.pool == 'held_out' else ''}",
-            f"{row.queries:,}",
             f"{row.recall[0]:.1f} [{row.low:.1f}, {row.high:.1f}]",
             *(f"{value:.1f}" for value in row.recall[1:]),
+            f"{row.pool_size:,}{' held-out' if row.pool == 'held_out' else ''}",
+            f"{row.queries:,}",
         ]
         for row in accuracy.rows
     ]
-    heads = ["Kind", "Answered by", "Among", "Sentences", "First, % [95 %]", "In 5, %", "In 10, %"]
+    heads = ["Kind", "Answered by", "First, % [95 %]", "In 5, %", "In 10, %", "Among", "Sentences"]
     return table(heads, lines, "How well each way finds things")
 
 

@@ -122,7 +122,8 @@ def summary(accuracy: Accuracy) -> list[str]:
 
 
 def percent(value: float) -> str:
-    return f"{value:.1f} %"
+    """With a space that does not break."""
+    return f"{value:.1f}\u00a0%"
 
 
 def listed(names: Iterable[str]) -> str:

@@ -19,12 +19,15 @@ from torch import Tensor
 from ace_core.encoders.towers import Space
 from ace_core.identifiers.trie import Restriction, Trie
 from ace_core.retriever.batching import Batcher
-from ace_core.retriever.beam import BeamResult, beam_search
+from ace_core.retriever.beam import BeamResult, Search, beam_search
 from ace_core.retriever.choosing import AGREEING, LARGE, fastest, overlap, ways
 from ace_core.retriever.fast import FastRetriever
+from ace_core.retriever.frozen_encoder import Read
 from ace_core.retriever.look_ahead import LookAhead
 from ace_core.retriever.matrices import Precision
 from ace_core.retriever.model import Retriever
+from ace_core.retriever.packing import Bias
+from ace_core.retriever.recorded import Found, Played, Recordings
 
 PROBE_BEAMS = 20
 
@@ -60,15 +63,16 @@ class Generation:
         self.device = trie.leaf_items.device
         ahead = retriever.config.look_ahead
         self.look_ahead = None if ahead == "none" else LookAhead(trie, vectors, space.scale, ahead)
-        if probes and self.device.type == "cpu" and sum(p.numel() for p in retriever.parameters()) >= LARGE:
+        if probes and sum(p.numel() for p in retriever.parameters()) >= LARGE:
             self.retriever = self._chosen(ways(retriever), probes)
+        self.recordings = Recordings(self, self.device) if self.device.type == "cuda" else None
 
     def _chosen(self, models: dict[Precision, FastRetriever], probes: Sequence[str]) -> FastRetriever:
         """The fastest of `models`, where it finds what float32 finds."""
 
         def ask(model: FastRetriever, texts: Sequence[str] = probes[:1]) -> Tensor:
             self.retriever = model
-            return self.search(self.read(texts), PROBE_BEAMS).items
+            return self.search(self.read(texts), PROBE_BEAMS).items.cpu()
 
         name, plain = fastest(models, ask), models["float32"]
         agrees = name == "float32" or overlap(ask(plain, probes), ask(models[name], probes)) >= AGREEING
@@ -96,12 +100,17 @@ class Generation:
         self, texts: Sequence[str], beams: int, restriction: Restriction | None = None, trace: bool = False
     ) -> list[Written]:
         """Several queries at once; only of one alone a trace can be kept."""
-        started = perf_counter()
-        queries = self.read(texts)
-        began = perf_counter()
-        found = self.search(queries, beams, restriction, trace)
-        items = found.items.cpu()  # waits for the device
-        read_ms, search_ms = 1000 * (began - started), 1000 * (perf_counter() - began)
+        played = None if trace else self._played(texts, beams, restriction)
+        if played is not None:
+            found, read_ms, search_ms = played
+            items = found.items.cpu()
+        else:
+            started = perf_counter()
+            queries = self.read(texts)
+            began = perf_counter()
+            found = self.search(queries, beams, restriction, trace)
+            items = found.items.cpu()  # waits for the device
+            read_ms, search_ms = 1000 * (began - started), 1000 * (perf_counter() - began)
         scores, codes, tokens = (part.cpu() for part in (found.log_probs, found.codes, found.token_log_probs))
         each = [slice(row, row + 1) for row in range(len(texts))]
         return [
@@ -113,10 +122,12 @@ class Generation:
     def read(self, texts: Sequence[str]) -> ReadQueries:
         ids, mask = self.retriever.tokenize(texts)
         encoded = self.retriever.encode(ids.to(self.device), mask.to(self.device))
-        vectors = None
-        if self.look_ahead is not None:
-            vectors = torch.from_numpy(self.space.encode_texts(list(texts))).to(self.device)
-        return ReadQueries(ids, mask, encoded, vectors)
+        return ReadQueries(ids, mask, encoded, self._vectors(texts))
+
+    def _vectors(self, texts: Sequence[str]) -> Tensor | None:
+        if self.look_ahead is None:
+            return None
+        return torch.from_numpy(self.space.encode_texts(list(texts))).to(self.device)
 
     def search(
         self, queries: ReadQueries, beams: int, restriction: Restriction | None = None, trace: bool = False
@@ -136,6 +147,30 @@ class Generation:
             encoded=queries.encoded,
             guide=guide,
         )
+
+    # Recorded searches, where there are any
+
+    def _played(self, texts: Sequence[str], beams: int, restriction: Restriction | None) -> Played | None:
+        if self.recordings is None:
+            return None
+        started = perf_counter()
+        ids, mask = self.retriever.tokenize(texts)
+        vectors = self._vectors(texts)
+        before = 1000 * (perf_counter() - started)
+        played = self.recordings.play(ids, mask, vectors, beams, restriction)
+        return None if played is None else played._replace(read_ms=before + played.read_ms)
+
+    def read_recorded(self, ids: Tensor, mask: Tensor) -> Read:
+        return self.retriever.encode(ids, mask)
+
+    def search_recorded(
+        self, encoded: Read, vectors: Tensor | None, beams: int, restriction: Restriction | None
+    ) -> Found:
+        encoded = encoded._replace(bias=Bias(encoded.bias.plain))  # what it made of itself before is not recorded
+        guide = None
+        if self.look_ahead is not None and vectors is not None:
+            guide = self.look_ahead.see(vectors, restriction)
+        return Search(self.retriever, self.trie, beams, restriction, guide, fixed=True).run(encoded, encoded.batch)
 
 
 @cache

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).resolve().parent
 WRITTEN_EXAMPLES = 2  # a kind
+SESSIONS = 2000  # open pages that are remembered, each with what it asked last; Gradio would keep 10,000
 SORRY = "Something went wrong on our side. Ask again, or ask something else."
 Guard = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -172,6 +173,7 @@ class Page:
             run_history=False,
             mcp_server=False,
             footer_links=[],
+            state_session_capacity=SESSIONS,
             max_file_size=1,  # visitors' files come by routes of ours; Gradio's own has no other switch
             app_kwargs={"routes": self._routes()},
             theme=theme(),

@@ -5,6 +5,7 @@ An arm's ranks are kept query by query; so arms are compared in pairs, on the ve
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,7 @@ from ace_core.stages import fingerprint, say
 
 SETS = (("all", "held_out"), ("held_out", "held_out"), ("all", "train"))  # pool, and whose queries
 CHECKED: Final[dict[str, Method]] = {"ace_check": "generation", "dual_tower_check": "dual_tower"}
+RESAMPLES = 2000
 SEEN_QUERIES = 1000  # of train items, at most, drawn by seed 0
 
 Ranks = dict[str, np.ndarray]  # "<modality>/<pool>/<split>" -> int64 (Q,), 0: not among the first ten
@@ -187,10 +189,10 @@ def _row(name: str, place: str, found: Sequence[Measured], rival: np.ndarray, co
         "query_items": split,
         "queries": len(hits[1]),
         **{f"recall_at_{k}": round(float(100 * hit.mean()), 2) for k, hit in hits.items()},
-        "recall_at_1_ci95": _interval(lambda rows: 100 * hits[1][rows].mean(), len(hits[1])),
+        "recall_at_1_ci95": _interval(_resampled(100 * hits[1])),
         "recall_at_1_by_seed": by_seed,
         "less_dual_tower": round(float(100 * (hits[1].mean() - rival.mean())), 2),
-        "less_dual_tower_ci95": _interval(lambda rows: 100 * (hits[1][rows] - rival[rows]).mean(), len(rival)),
+        "less_dual_tower_ci95": _interval(_resampled(100 * (hits[1] - rival))),
         "held_out_first": round(float(np.mean([one.held_out_first[place] for one in found])), 1),
         "held_out_share": round(float(100 * held_out[allowed].mean()), 1),
     }
@@ -200,19 +202,16 @@ def _relative(found: Sequence[Measured], rival: Sequence[Measured]) -> dict[str,
     """R@1 over the dual tower's, averaged over the modalities: held-out queries, whole pool."""
     places = [place for place in found[0].ranks if place.endswith("all/held_out")]
     own, other = ([_hits(side, place, 1) for place in places] for side in (found, rival))
-    rng = np.random.default_rng(0)
-
-    def ratio(rows: Sequence[np.ndarray]) -> float:
-        parts = [
-            mine[at].mean() / max(theirs[at].mean(), 1 / len(theirs))
-            for mine, theirs, at in zip(own, other, rows, strict=True)
-        ]
-        return float(np.mean(parts))
-
-    drawn = [ratio([rng.integers(0, len(hit), len(hit)) for hit in own]) for _ in range(2000)]
-    low, high = np.percentile(drawn, [2.5, 97.5])
-    whole = ratio([np.arange(len(hit)) for hit in own])
-    return {"ratio": round(whole, 4), "ci95": [round(float(low), 4), round(float(high), 4)]}
+    pairs = list(zip(own, other, strict=True))
+    whole = np.mean([mine.mean() / max(theirs.mean(), 1 / len(theirs)) for mine, theirs in pairs])
+    drawn = np.mean(
+        [
+            _resampled(mine, place) / np.maximum(_resampled(theirs, place), 1 / len(theirs))
+            for place, (mine, theirs) in enumerate(pairs)
+        ],
+        axis=0,
+    )
+    return {"ratio": round(float(whole), 4), "ci95": _interval(drawn, 4)}
 
 
 def _hits(found: Sequence[Measured], place: str, k: int) -> np.ndarray:
@@ -220,12 +219,19 @@ def _hits(found: Sequence[Measured], place: str, k: int) -> np.ndarray:
     return np.mean([(one.ranks[place] >= 1) & (one.ranks[place] <= k) for one in found], axis=0)
 
 
-def _interval(value: Callable[[np.ndarray], float], count: int, resamples: int = 2000) -> list[float]:
-    """95 % percentile bootstrap interval over queries, seed 0."""
-    rng = np.random.default_rng(0)
-    drawn = [value(rng.integers(0, count, count)) for _ in range(resamples)]
-    low, high = np.percentile(drawn, [2.5, 97.5])
-    return [round(float(low), 2), round(float(high), 2)]
+def _interval(drawn: np.ndarray, digits: int = 2) -> list[float]:
+    """What holds 95 % of the values drawn."""
+    return [round(float(end), digits) for end in np.percentile(drawn, [2.5, 97.5])]
+
+
+def _resampled(values: np.ndarray, seed: int = 0) -> np.ndarray:
+    """Means of `RESAMPLES` bootstrap samples of values (Q,); the same queries are drawn for the same Q and seed."""
+    return values[_draws(len(values), seed)].mean(axis=1)
+
+
+@functools.lru_cache(maxsize=16)
+def _draws(count: int, seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, count, (RESAMPLES, count), dtype=np.int32)
 
 
 def places(rows: Sequence[Mapping[str, Any]]) -> list[str]:

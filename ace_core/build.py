@@ -17,14 +17,11 @@ import torch
 from torch import Tensor
 
 from ace_core.build_config import BuildConfig, RetrieverStage
-from ace_core.build_items import ItemStages, content_of, digest
+from ace_core.build_items import digest
 from ace_core.build_source import Source, weights_folder
+from ace_core.build_texts import TextStages
 from ace_core.bundle import new_bundle
-from ace_core.captioners.base import Captioner
-from ace_core.captioners.cleaning import clean
-from ace_core.captioners.compact import train_captioner
-from ace_core.captioners.pseudo_queries import write_pseudo_queries
-from ace_core.captioners.writer import CaptionerConfig, CompactCaptioner
+from ace_core.captioners.writer import CompactCaptioner
 from ace_core.check import Check, CheckConfig
 from ace_core.collection import Collection
 from ace_core.config import load_config, save_config, to_json
@@ -36,12 +33,11 @@ from ace_core.errors import ConfigError
 from ace_core.evaluation.arms import VARIANTS
 from ace_core.evaluation.candidates import fit_check, ways
 from ace_core.evaluation.examples import choose_examples
-from ace_core.evaluation.protocol import dev_sentences
-from ace_core.files import read_json, write_json
+from ace_core.files import read_json
 from ace_core.generation import Generation
 from ace_core.identifiers.trie import Trie
 from ace_core.item_features import FeatureTable
-from ace_core.parts import Parts, load_captioner, save_parts
+from ace_core.parts import Parts, save_parts
 from ace_core.progress import EventLog
 from ace_core.retriever.look_ahead import LookAhead
 from ace_core.retriever.model import SCRATCH, Retriever, RetrieverConfig
@@ -87,86 +83,8 @@ def run_build(
     return Path(out)
 
 
-class Build(ItemStages):
+class Build(TextStages):
     """The stages of one build."""
-
-    # Captioner and pseudo-queries
-
-    @cached_property
-    def captioner(self) -> CompactCaptioner | None:
-        """Learns from human captions; None where there are none and no other bundle gives one."""
-        if self.given:
-            captioner = load_captioner(self.given)
-            captioner.tokenizer = self.tokenizer
-            return captioner.to(pick_device())
-        if not self.human:
-            return None
-        tokens = {str(modality): rows.shape[1] for modality, rows in self.features.items()}
-        sizes = {str(modality): rows.shape[2] for modality, rows in self.features.items()}
-        config = replace(
-            self.config.captioner, vocab_size=self.tokenizer.size, feature_tokens=tokens, feature_sizes=sizes
-        )
-        dev = dev_sentences(self.collection)
-        further = self.further
-
-        def make(folder: Path) -> str:
-            told = [(c.text, len(self.collection) + i) for i, item in enumerate(further or ()) for c in item.captions]
-            model = train_captioner(
-                config,
-                self.tokenizer,
-                self._with_further(further),
-                self._pairs(self.human) + [Pair(text, item) for text, item in told],
-                folder,
-                collection=self.collection,
-                further=further,
-                validation=[Pair(text, int(item)) for text, item in zip(dev.texts, dev.answers, strict=True)],
-                progress=self.progress,
-            )
-            keep(model, folder)
-            return fit_summary(folder)
-
-        depends_on = [self.inputs, asdict(config), *([] if further is None else [content_of(further)])]
-        stage = self.work.stage("captioner", depends_on, make)
-        model = restore(stage.folder, CaptionerConfig, lambda found: CompactCaptioner(found, self.tokenizer))
-        return model.to(pick_device())
-
-    @cached_property
-    def pseudo_queries(self) -> list[list[str]]:
-        """(N,) what the captioner writes about every item."""
-        config, captioner, described = self.config.pseudo_queries, self.captioner, self.described
-
-        def make(folder: Path) -> str:
-            texts: list[list[str]] = [[] for _ in self.collection]
-            for modality, rows in self.features.items() if captioner else ():
-                positions = self.collection.of(modality)
-                keys = [self.collection[i].sha256 or self.collection[i].id for i in positions]
-                written = write_pseudo_queries(
-                    cast(Captioner, captioner),
-                    rows,
-                    modality,
-                    keys,
-                    folder / f"{modality}.jsonl",
-                    count=config.count,
-                    seed=config.seed,
-                    progress=self.progress,
-                )
-                for position, lines in zip(positions, written, strict=True):
-                    texts[position] = lines
-            if self.source.describers:
-                texts = [clean(said + written) for said, written in zip(described, texts, strict=True)]
-            write_json(folder / "texts.json", texts)
-            first = next((lines[0] for lines in texts if lines), "")
-            return f"{sum(map(len, texts))} for {sum(map(bool, texts))} of {len(texts)} items, such as “{first}”"
-
-        wrote = captioner.fingerprint if captioner else ""
-        depends_on = [self.inputs, wrote, asdict(config), *([described] if self.source.describers else [])]
-        stage = self.work.stage("pseudo_queries", depends_on, make)
-        return read_json(stage.folder / "texts.json")
-
-    @cached_property
-    def generated(self) -> list[tuple[str, int]]:
-        """(pseudo-query, item position)."""
-        return [(text, item) for item, texts in enumerate(self.pseudo_queries) for text in texts]
 
     # The two that answer
 
@@ -243,13 +161,16 @@ class Build(ItemStages):
                 self._text_pairs(model, pairs),
                 folder,
                 validation=self._validation(model, trie, teacher),
-                item_targets=None if teacher is None else self._targets(teacher, pairs),
+                item_targets=None if teacher is None else self._targets(teacher, [pair.text for pair in pairs]),
+                item_ahead=self._dimmed(teacher, pairs, stage_config.training.ahead_dropout),
                 progress=self.progress,
             )
             keep(model, folder)
             return fit_summary(folder)
 
         depends_on = [self.inputs, digest(self.codes), fingerprint([asdict(p) for p in pairs]), asdict(stage_config)]
+        if teacher is not None:
+            depends_on.append(teacher[0].fingerprint)
         stage = self.work.stage(name, depends_on, make)
         return restore(stage.folder, RetrieverConfig, lambda found: Retriever(found, self.tokenizer, pretrained=False))
 
@@ -346,8 +267,22 @@ class Build(ItemStages):
             guide = lambda rows: look.see(vectors[rows])  # noqa: E731
         return Queries(ids, mask, torch.from_numpy(answers[chosen]), guide=guide)
 
-    def _targets(self, teacher: Taught, pairs: Sequence[Pair]) -> Callable[[np.ndarray], Tensor]:
-        """The teacher's p(item | text) for pairs int64 (B,): float32 (B, N)."""
+    def _targets(self, teacher: Taught, texts: Sequence[str]) -> Callable[[np.ndarray], Tensor]:
+        """The teacher's p(item | text) for texts int64 (B,): float32 (B, N)."""
         space, vectors = teacher
-        texts, items = torch.from_numpy(space.encode_texts([pair.text for pair in pairs])), torch.from_numpy(vectors)
-        return lambda chosen: (space.scale * texts[torch.from_numpy(chosen)] @ items.T).softmax(dim=-1)
+        found, items = torch.from_numpy(space.encode_texts(texts)), torch.from_numpy(vectors)
+        return lambda chosen: (space.scale * found[torch.from_numpy(chosen)] @ items.T).softmax(dim=-1)
+
+    def _dimmed(
+        self, teacher: Taught | None, pairs: Sequence[Pair], share: float
+    ) -> Callable[[np.ndarray], Tensor] | None:
+        """The teacher's p(item | text) where a share of the text's words is left out, drawn once; None for no share."""
+        if teacher is None or not share:
+            return None
+        generator = np.random.default_rng(self.config.seed)
+        texts = []
+        for pair in pairs:
+            words = pair.text.split()
+            kept = generator.random(len(words)) >= share
+            texts.append(" ".join(word for word, stays in zip(words, kept, strict=True) if stays) or pair.text)
+        return self._targets(teacher, texts)

@@ -317,6 +317,22 @@ def test_r_drop_is_nothing_without_dropout_and_something_with_it() -> None:
     assert loss.item() == pytest.approx(float(np.mean(levels)) + 0.5 * parts["r_drop"], abs=1e-5)
 
 
+def test_what_looks_ahead_may_see_less_than_the_teacher() -> None:
+    codes = random_codes(4, 50)
+    trie = Trie.build(codes, SIZES)
+    model = Retriever(replace(SMALL, look_ahead="items")).eval()
+    for head in model.heads:  # so that nothing counts but what is seen ahead
+        torch.nn.init.zeros_(head.weight)
+        torch.nn.init.zeros_(head.bias)
+    items = list(range(10))
+    taught, dimmed = (torch.rand(10, len(codes)).softmax(dim=1) for _ in range(2))
+    batch = batch_of(trie, items) | {"item_targets": taught, "distil": torch.zeros(10, 1)}
+    for seen, more in ((taught, {}), (dimmed, {"item_ahead": dimmed})):
+        loss = retriever_loss(model, trie, batch | more)[0]
+        right = seen[torch.arange(10), torch.tensor(items)]
+        assert loss.item() == pytest.approx(-float(right.log().mean()) / trie.length, abs=1e-4)
+
+
 # Drawing
 
 

@@ -91,14 +91,16 @@ def retriever_loss(
     """Mean over levels and examples; with R-Drop (`model.config.r_drop` > 0) over two passes, plus their divergence.
 
     batch: ids, mask (B, T), codes, nodes, places (B, L) and, with a teacher, item_targets (B, N) and distil (B, 1).
-    Where the model looks ahead, the teacher is also what it sees there.
+    Where the model looks ahead, it sees item_ahead (B, N) there, or else what the teacher says.
     """
     omega = model.config.r_drop
     passes = 2 if omega else 1
     logits = model(*(batch[name].repeat(passes, 1) for name in ("ids", "mask", "codes")))
     taught = batch.get("item_targets")
     marginals = None if taught is None else running_marginals(trie, taught)
-    ahead = marginals if model.config.look_ahead != "none" else None
+    ahead = None
+    if model.config.look_ahead != "none":
+        ahead = running_marginals(trie, batch["item_ahead"]) if "item_ahead" in batch else marginals
     weight = batch.get("distil", 0.0)
     losses, divergences = [], []
     for level in range(trie.length):

@@ -40,6 +40,9 @@ class RetrieverTrainConfig:
     word_dropout: float = 0.1  # share of a query's tokens that the encoder does not see
     label_smoothing: float = 0.0  # probability spread over the tokens that exist
     distil: float = 0.0  # weight of the teacher beside the true item, from 0 to 1
+    ahead_dropout: float = (
+        0.0  # share of a text's words that what looks ahead does not see: it knows train texts by heart
+    )
     teacher_paths: float = 0.0  # share of examples that write an item drawn from the teacher, not the true one
     average: float = 0.0  # decay of the moving average of weights that is validated and kept; 0: no average
     encoder_rate: float = 1.0  # learning rate of the query encoder, relative to the rest
@@ -50,7 +53,7 @@ class RetrieverTrainConfig:
         for name in ("human_share", "distil", "teacher_paths"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ConfigError(f"RetrieverTrainConfig.{name} must be in [0, 1], not {getattr(self, name)}.")
-        for name in ("word_dropout", "label_smoothing", "average"):
+        for name in ("word_dropout", "label_smoothing", "average", "ahead_dropout"):
             if not 0 <= getattr(self, name) < 1:
                 raise ConfigError(f"RetrieverTrainConfig.{name} must be in [0, 1), not {getattr(self, name)}.")
         if self.encoder_rate < 0 or self.beams < 1:
@@ -118,13 +121,15 @@ def train_retriever(
     *,
     validation: Queries | None = None,
     item_targets: ItemTargets | None = None,
+    item_ahead: ItemTargets | None = None,
     sampler: Sampler | None = None,
     progress: bool = True,
     restart: bool = False,
 ) -> FitReport:
     """Train `model` in place, on the device where it and `trie` are, and leave it with its best weights.
 
-    `item_targets` is asked for the pairs of each batch when `distil` or `teacher_paths` is above 0.
+    `item_targets` is asked for the pairs of each batch when `distil` or `teacher_paths` is above 0, or where the model
+    looks ahead; what is seen there is `item_ahead`, if that is given.
     `sampler` draws the pairs of each batch; by default items are drawn alike, see `pairs.py`.
     """
     taught = config.distil > 0 or config.teacher_paths > 0 or model.config.look_ahead != "none"
@@ -133,7 +138,7 @@ def train_retriever(
     if tuple(trie.level_sizes) != tuple(model.config.level_sizes):
         raise ConfigError(f"The model writes levels of {model.config.level_sizes}, the trie has {trie.level_sizes}.")
     sampler = sampler or PairSampler(pairs, config.human_share)
-    draw = _batches(config, trie, pairs, sampler, item_targets if taught else None)
+    draw = _batches(config, trie, pairs, sampler, item_targets if taught else None, item_ahead)
     trained: nn.Module = Averaged(model, config.average) if config.average else model
 
     def loss_of(module: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, float]]:
@@ -173,7 +178,12 @@ def _kept(module: nn.Module) -> Retriever:
 
 
 def _batches(
-    config: RetrieverTrainConfig, trie: Trie, pairs: TextPairs, sampler: Sampler, item_targets: ItemTargets | None
+    config: RetrieverTrainConfig,
+    trie: Trie,
+    pairs: TextPairs,
+    sampler: Sampler,
+    item_targets: ItemTargets | None,
+    item_ahead: ItemTargets | None,
 ) -> Callable[[int, np.random.Generator], Batch]:
     here = trie.to("cpu")
     paths, codes = Paths(here), here.identifiers()
@@ -201,6 +211,8 @@ def _batches(
             "nodes": paths.nodes[items],
             "places": paths.places[items],
         }
+        if item_ahead is not None:
+            batch["item_ahead"] = item_ahead(chosen)
         return batch if taught is None else batch | {"item_targets": taught, "distil": distil}
 
     return make

@@ -88,8 +88,11 @@ def _measured(args: argparse.Namespace) -> dict[str, Any]:
     if args.out:
         if args.out.is_file():
             before = read_json(args.out)
+            names = list(dict.fromkeys(row["collection"] for row in before["rows"]))
             others = [row for row in before["rows"] if row["collection"] != collection.name]
-            result["rows"] = others + result["rows"]
+            # A collection that is measured anew keeps its place in the tables.
+            place = {name: number for number, name in enumerate(dict.fromkeys([*names, collection.name]))}
+            result["rows"] = sorted(others + result["rows"], key=lambda row: place[row["collection"]])
             for part in ("ceiling", "check", "build_seconds", "parameters", "titles", "reads"):
                 result[part] = before.get(part, {}) | result[part]
         write_json(args.out, result)

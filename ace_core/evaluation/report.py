@@ -20,7 +20,7 @@ Written by `python -m ace_core evaluate` from what it measured; the numbers are 
 How to read it
 - A query is a sentence about one item, and only that item counts as right, though others may fit as well.
 - `held-out` queries ask for items of which no human caption was used anywhere; only pseudo-queries, written by a
-  captioner that was trained on the other items, tell the models of them. `seen` queries are unused sentences about
+  captioner that was trained on other items, tell the models of them. `seen` queries are unused sentences about
   items whose captions were used.
 - The pool is what could be answered: every item of the modality, or only the held-out ones.
 - The dual tower is trained on exactly the same pairs as ACE, pseudo-queries included. Cosine search uses the space
@@ -35,7 +35,8 @@ How to read it
 - `+ check`: the first answers are put in order anew by how likely the captioner is to write the query of each item,
   whose feature tokens it reads for that; the weight of its word was chosen on the dev items, for each side by itself.
   Both sides get the same check. Beyond the answers that are checked nothing changes.
-- What was built: `assets` by `make bundle`; `flickr8k-val` by `build --dataset karpathy --root DIR --embeddings
+- What was built: `assets` by `make bundle`, but for its decoder alone, which read pseudo-queries of an earlier captioner;
+  `flickr8k-val` by `build --dataset karpathy --root DIR --embeddings
   mobilenet_v2.npz --config benchmarks/flickr8k.json --also no_pseudo_queries`; `from the photos` by the same without
   `--embeddings` and with `benchmarks/flickr8k_photos.json`, small enough for half an hour on one core, with an
   encoder that has seen nothing but the 5,700 photos of its train items. Each was then given to `evaluate`.

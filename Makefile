@@ -36,9 +36,10 @@ ablation: $(STAMP)
 	$(BIN)/python -m ace_core ablate assets/manifest.jsonl --encoder-of $(BUNDLE) --config benchmarks/builtin.json \
 		--plan benchmarks/ablation.json --work work/ablation --out benchmarks/results/ablation.json
 
-# On an idle machine: about an hour.
+# On an idle machine: about half an hour.
 performance: $(STAMP)
-	for name in decode constraint scale serve quantise; do \
+	$(BIN)/python -m ace_core bench scale --hnsw-up-to 1000000 --out benchmarks/results/scale.json
+	for name in decode constraint serve quantise; do \
 		$(BIN)/python -m ace_core bench $$name --out benchmarks/results/$$name.json || exit 1; done
 	$(BIN)/python -m ace_core bench report
 

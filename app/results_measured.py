@@ -97,7 +97,7 @@ def lead(rows: Mapping[str, Found]) -> str:
 
 
 def summary(accuracy: Accuracy) -> list[str]:
-    """Which side is surely ahead for which kinds, and where the decoder alone stays behind both; a sentence each."""
+    """Which side is surely ahead, whom the check helps, and where the decoder alone stays behind; a sentence each."""
     pool = accuracy.pools[0]
     sides: dict[str, list[str]] = {"none": [], "ours": [], "tower": []}
     alone = []
@@ -114,11 +114,12 @@ def summary(accuracy: Accuracy) -> list[str]:
         "ours": "Generation is surely ahead of the dual tower for {}.",
         "tower": "The dual tower is surely ahead of generation for {}.",
     }
-    found = [told[side].format(listed(NAMES[kind].lower() for kind in kinds)) for side, kinds in sides.items() if kinds]
-    if not alone:
-        return found
-    behind = listed(NAMES[kind].lower() for kind in alone)
-    return [*found, f"The decoder alone, the paper’s own way, stays behind both for {behind}."]
+    found = [told[side].format(_kinds(kinds)) for side, kinds in sides.items() if kinds]
+    if helped := [kind for kind in accuracy.kinds(pool) if _helped(accuracy.at(pool, kind))]:
+        found.append(f"A check of the first answers surely helps both for {_kinds(helped)}.")
+    if alone:
+        found.append(f"The decoder alone, the paper’s own way, stays behind both for {_kinds(alone)}.")
+    return found
 
 
 def percent(value: float) -> str:
@@ -141,6 +142,18 @@ def share(value: Any) -> float:
 
 def _best(rows: Mapping[str, Found], arms: Iterable[str]) -> Found | None:
     return max((rows[arm] for arm in arms if arm in rows), key=lambda row: row.first, default=None)
+
+
+def _helped(rows: Mapping[str, Found]) -> bool:
+    """Whether each side is surely better with the check."""
+    return all(
+        {plain, checked} <= set(rows) and rows[checked].low > rows[plain].high
+        for plain, checked in (GENERATION, TOWERS)
+    )
+
+
+def _kinds(names: Iterable[str]) -> str:
+    return listed(NAMES[kind].lower() for kind in names)
 
 
 def _named(row: Found) -> str:

@@ -85,12 +85,12 @@ def _visit(page: Page, media: list[Path]) -> Iterator[str]:
     page.wait_for_function("count => document.querySelectorAll('.kept li').length === count", arg=len(media))
     page.wait_for_timeout(SETTLE)
     yield "yours-dropped"
-    page.click("[data-do=build]")
+    page.click("#view-yours [data-do=build]")
     page.wait_for_selector("#view-yours .stages .doing")
     yield "yours-building"
-    page.click("[data-do=stop]")
-    page.wait_for_selector("[data-do=remove]")
-    page.click("[data-do=remove]")
+    page.click("#view-yours [data-do=stop]")
+    page.wait_for_selector("#view-yours [data-do=remove]")
+    page.click("#view-yours [data-do=remove]")
 
 
 if __name__ == "__main__":

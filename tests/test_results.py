@@ -62,6 +62,18 @@ def marks(drawing: ElementTree.Element) -> list[str]:
 # What follows from figures
 
 
+@pytest.mark.parametrize(("checked", "helped"), [((60.0, 61.0), True), ((60.0, 55.0), False), ((60.0,), False)])
+def test_the_check_is_said_to_help_where_both_sides_are_surely_better(
+    tmp_path: Path, checked: tuple[float, ...], helped: bool
+) -> None:
+    rows = [accuracy_row("ace", first=50.0), accuracy_row("dual_tower", first=50.0)]
+    rows += [accuracy_row(arm, first=first) for arm, first in zip(("ace_check", "dual_tower_check"), checked)]  # noqa: B905
+    (tmp_path / "accuracy.json").write_text(json.dumps(accuracy(*rows)))
+    found = read_accuracy(tmp_path / "accuracy.json", "assets")
+    assert found is not None
+    assert any("surely helps both for pictures" in sentence for sentence in summary(found)) == helped
+
+
 def test_what_is_shipped_can_be_read_and_drawn() -> None:
     shipped = read_accuracy(ACCURACY, "assets")
     assert shipped is not None

@@ -280,7 +280,8 @@ class ItemStages:
 
 
 def content_of(extra: Collection) -> str:
-    return fingerprint([(item.id, item.sha256, item.split) for item in extra])
+    """sha256 of what is learnt from: media, and all captions."""
+    return fingerprint([(item.id, item.sha256, [caption.text for caption in item.captions]) for item in extra])
 
 
 def digest(table: np.ndarray) -> str:

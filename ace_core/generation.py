@@ -100,17 +100,20 @@ class Generation:
         self, texts: Sequence[str], beams: int, restriction: Restriction | None = None, trace: bool = False
     ) -> list[Written]:
         """Several queries at once; only of one alone a trace can be kept."""
-        played = None if trace else self._played(texts, beams, restriction)
-        if played is not None:
-            found, read_ms, search_ms = played
-            items = found.items.cpu()
-        else:
+        started = perf_counter()
+        ids, mask, vectors = self._prepared(texts)
+        prepared = perf_counter() - started
+        recordings = None if trace else self.recordings
+        played = None if recordings is None else recordings.play(ids, mask, vectors, beams, restriction)
+        if played is None:
             started = perf_counter()
-            queries = self.read(texts)
+            queries = self._encoded(ids, mask, vectors)
             began = perf_counter()
             found = self.search(queries, beams, restriction, trace)
-            items = found.items.cpu()  # waits for the device
-            read_ms, search_ms = 1000 * (began - started), 1000 * (perf_counter() - began)
+            found.items.cpu()  # waits for the device
+            played = Played(found, 1000 * (began - started), 1000 * (perf_counter() - began))
+        found, read_ms, search_ms = played.found, 1000 * prepared + played.read_ms, played.search_ms
+        items = found.items.cpu()
         scores, codes, tokens = (part.cpu() for part in (found.log_probs, found.codes, found.token_log_probs))
         each = [slice(row, row + 1) for row in range(len(texts))]
         return [
@@ -118,16 +121,20 @@ class Generation:
             for row in each
         ]
 
-    @torch.inference_mode()
     def read(self, texts: Sequence[str]) -> ReadQueries:
-        ids, mask = self.retriever.tokenize(texts)
-        encoded = self.retriever.encode(ids.to(self.device), mask.to(self.device))
-        return ReadQueries(ids, mask, encoded, self._vectors(texts))
+        return self._encoded(*self._prepared(texts))
 
-    def _vectors(self, texts: Sequence[str]) -> Tensor | None:
+    def _prepared(self, texts: Sequence[str]) -> tuple[Tensor, Tensor, Tensor | None]:
+        """Token ids int64 (B, T), their mask bool (B, T), and where it looks ahead, vectors float32 (B, D)."""
+        ids, mask = self.retriever.tokenize(texts)
         if self.look_ahead is None:
-            return None
-        return torch.from_numpy(self.space.encode_texts(list(texts))).to(self.device)
+            return ids, mask, None
+        return ids, mask, torch.from_numpy(self.space.encode_texts(list(texts))).to(self.device)
+
+    @torch.inference_mode()
+    def _encoded(self, ids: Tensor, mask: Tensor, vectors: Tensor | None) -> ReadQueries:
+        encoded = self.retriever.encode(ids.to(self.device), mask.to(self.device))
+        return ReadQueries(ids, mask, encoded, vectors)
 
     def search(
         self, queries: ReadQueries, beams: int, restriction: Restriction | None = None, trace: bool = False
@@ -148,17 +155,7 @@ class Generation:
             guide=guide,
         )
 
-    # Recorded searches, where there are any
-
-    def _played(self, texts: Sequence[str], beams: int, restriction: Restriction | None) -> Played | None:
-        if self.recordings is None:
-            return None
-        started = perf_counter()
-        ids, mask = self.retriever.tokenize(texts)
-        vectors = self._vectors(texts)
-        before = 1000 * (perf_counter() - started)
-        played = self.recordings.play(ids, mask, vectors, beams, restriction)
-        return None if played is None else played._replace(read_ms=before + played.read_ms)
+    # What is recorded
 
     def read_recorded(self, ids: Tensor, mask: Tensor) -> Read:
         return self.retriever.encode(ids, mask)

@@ -137,6 +137,8 @@ def test_generation_plays_what_it_has_recorded(generation: Generation, monkeypat
             assert torch.equal(written.found.items, plain.items)
             torch.testing.assert_close(written.found.log_probs, plain.log_probs, atol=1e-4, rtol=0)
             assert min(written.read_ms, written.search_ms) > 0
+    assert generation.recordings is not None
+    assert len(generation.recordings) == 1
     assert generation.write([TEXTS[0]], 4, trace=True)[0].found.steps  # a trace is never played
 
 

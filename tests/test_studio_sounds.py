@@ -314,6 +314,8 @@ def _holds(fact: tuple[str, ...], scene: Scene) -> bool:
     if kind in ("order", "overlap"):
         other = next(a for a in scene.actors if a.sound == rest[0])
         return (actor.end - 0.05 <= other.start) == (kind == "order") and actor.start <= other.start
+    if kind == "number":
+        return (actor.count == 1) == (rest[0] == "one")
     return kind == "sound" or str(getattr(actor, kind)) == rest[0]
 
 

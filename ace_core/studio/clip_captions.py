@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +22,7 @@ from ace_core.studio.language import (
     DESCRIPTIVE,
     RARE_VOICE,
     TERSE,
+    Fact,
     article,
     caption_set,
     chance,
@@ -27,6 +30,7 @@ from ace_core.studio.language import (
     pick,
     sample,
     times_word,
+    told_set,
     training_voices,
 )
 
@@ -37,6 +41,7 @@ CAPTIONS, QUERIES = 6, 2
 PLURAL_MOTIONS = ("pass",)  # both things do it: 'a car and a bus pass each other'
 PAIR_MOTIONS = ("follow", "chase", "overtake")  # one does it to the other
 CAMERA_MOTIONS = ("pan", "zoom in", "zoom out")
+_PLAIN = ("speed", "place", "time", "weather", "season", "event")  # facts that are a value of the scene
 DOUBLED = {
     "run", "stop", "swim", "hop", "skip", "trot", "zip", "spin", "get", "set", "flap", "dip", "plod", "step", "skim",
     "put", "sit",
@@ -124,15 +129,56 @@ def captions(scene: Scene) -> list[Caption]:
 
 def queries(scene: Scene) -> list[Caption]:
     """Two captions kept for measuring, in the rare voice, told with three or four facts."""
+    return [caption for caption, _ in told_queries(scene)]
+
+
+def told_queries(scene: Scene) -> list[tuple[Caption, frozenset[Fact]]]:
+    """The queries, each with the facts it tells."""
     rng = np.random.default_rng((scene.seed, 32, scene.index))
     voices = [RARE_VOICE] * QUERIES
-    told = captions(scene)
-    return caption_set(rng, voices, lambda r, voice: write(scene, r, voice, int(r.integers(3, 5))), avoid=told)
+    known = captions(scene)
+    return told_set(rng, voices, lambda r, voice: write(scene, r, voice, int(r.integers(3, 5))), avoid=known)
 
 
-def write(scene: Scene, rng: np.random.Generator, voice: str, facts: int) -> str:
-    """One caption before casing and punctuation, telling about `facts` facts."""
-    told = choose(scene, rng, facts)
+def write(scene: Scene, rng: np.random.Generator, voice: str, count: int) -> tuple[str, frozenset[Fact]]:
+    """One caption before casing and punctuation, telling about `count` facts, and what it tells."""
+    told = choose(scene, rng, count)
+    text = _sentence(scene, rng, voice, told)
+    return text, frozenset(_facts(scene, told))
+
+
+def truths(scene: Scene) -> frozenset[Fact]:
+    """Every fact that a sentence could tell of the scene and be right, each thing with its colour or without."""
+    names = ("subject", "colour", "companion's colour", "way", *_PLAIN, "bursts")
+    told = {name for name in names if tellable(scene, name)}
+    readings = [scene]
+    if scene.motion in PLURAL_MOTIONS and scene.companion is not None:  # neither comes first
+        readings.append(replace(scene, subject=scene.companion, companion=scene.subject))
+    return frozenset(
+        fact
+        for reading in readings
+        for left_out in ((), ("colour",), ("companion's colour",), ("colour", "companion's colour"))
+        for fact in _facts(reading, told.difference(left_out))
+    )
+
+
+def _facts(scene: Scene, told: AbstractSet[str]) -> set[Fact]:
+    """The facts that go by these names. How it moves is always one: what names no motion is about a scene without."""
+    facts: set[Fact] = {("motion", scene.motion), *((name, getattr(scene, name)) for name in _PLAIN if name in told)}
+    if "subject" in told:
+        things: Fact = (scene.subject.kind, scene.subject.colour if "colour" in told else "")
+        if scene.companion is not None:
+            things += (scene.companion.kind, scene.companion.colour if "companion's colour" in told else "")
+        facts.add(("things", *things))
+    if "way" in told:
+        facts.add(("way", scene.direction or scene.count))
+    if "bursts" in told:
+        facts.add(("bursts", scene.count))
+    return facts
+
+
+def _sentence(scene: Scene, rng: np.random.Generator, voice: str, told: set[str]) -> str:
+    """Words for what is `told`; details that they give beside it are added to it."""
     change = scene.motion == "still"
     subject, verb, gerund = ("", "", "") if change else _motion(scene, rng, told, voice)
     where = pick(rng, words.PLACES[scene.place][0]) if "place" in told else ""
@@ -142,7 +188,7 @@ def write(scene: Scene, rng: np.random.Generator, voice: str, facts: int) -> str
     adjuncts = [part for part in (where, *settings) if part]
     if chance(rng, 0.3):
         adjuncts.reverse()
-    event = _event(scene, rng, 0) if "event" in told else ""
+    event = _event(scene, rng, told, 0) if "event" in told else ""
     if event and not change and (voice == RARE_VOICE or chance(rng, 0.35)):
         adjuncts.append(f"{pick(rng, ('while', 'as', 'just as', 'at the moment when'))} {event}")
         event = ""
@@ -189,9 +235,11 @@ def tellable(scene: Scene, fact: str) -> bool:
     change = scene.event or ""
     return {
         "colour": bool(scene.subject.colour),
+        "companion's colour": scene.companion is not None,
         "way": scene.direction is not None or scene.motion == "hop",
         "speed": scene.speed in ("slow", "fast"),
         "event": scene.event is not None,
+        "bursts": scene.event == "fireworks",
         "time": scene.time is not None and change not in ("night falls", "day breaks", "sun rises", "sun sets"),
         "weather": scene.weather not in (None, "clear") and change not in words.CHANGES_WEATHER,
         "season": scene.season in ("autumn", "winter", "spring") and scene.place in words.SEASONAL,
@@ -240,7 +288,9 @@ def _motion(scene: Scene, rng: np.random.Generator, told: set[str], voice: str) 
     subject = _thing(rng, scene.subject, "colour" in told, bare)
     it = ""
     if scene.companion is not None:
-        it = _thing(rng, scene.companion, chance(rng, 0.5), bare)
+        if chance(rng, 0.5):
+            told.add("companion's colour")
+        it = _thing(rng, scene.companion, "companion's colour" in told, bare)
     if scene.motion in CAMERA_MOTIONS:
         it, subject = subject, ("" if bare else "the ") + pick(rng, words.CAMERA)
     elif scene.motion in PLURAL_MOTIONS:
@@ -282,25 +332,26 @@ def _setting(scene: Scene, rng: np.random.Generator, fact: str, form: int) -> st
     return pick(rng, [option for option in options if not (dark and fact == "weather" and "day" in option)])
 
 
-def _event(scene: Scene, rng: np.random.Generator, form: int) -> str:
+def _event(scene: Scene, rng: np.random.Generator, told: set[str], form: int) -> str:
     """What changes, as a clause (form 0) or a keyword (form 1)."""
     assert scene.event is not None
     options = list(words.EVENTS[scene.event][form])
     if scene.subject.kind not in words.WINDOWED:
         options = [option for option in options if "window" not in option]
-    if scene.event == "fireworks":
-        bursts = number_word(scene.count)
-        options += (
-            [f"{bursts} {'rocket bursts' if scene.count == 1 else 'rockets burst'} in the sky"] * 3 if form == 0 else []
-        )
-    return pick(rng, options)
+    bursts = f"{number_word(scene.count)} {'rocket bursts' if scene.count == 1 else 'rockets burst'} in the sky"
+    if scene.event == "fireworks" and form == 0:
+        options += [bursts] * 3
+    chosen = pick(rng, options)
+    if chosen == bursts:
+        told.add("bursts")
+    return chosen
 
 
 def _terse(scene: Scene, rng: np.random.Generator, told: set[str], subject: str, gerund: str) -> str:
     parts = [_setting(scene, rng, fact, 1) for fact in ("time", "weather", "season") if fact in told]
     if "place" in told:
         parts.append(pick(rng, words.PLACES[scene.place][1]))
-    event = _event(scene, rng, 1) if "event" in told else ""
+    event = _event(scene, rng, told, 1) if "event" in told else ""
     if scene.motion == "still":
         core = event
         if "subject" in told:

@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 
 from ace_core.studio import clip_cast as cast
-from ace_core.studio.clip_captions import captions, queries
+from ace_core.studio.clip_captions import captions, queries, truths
+from ace_core.studio.clip_captions import told_queries as told
 from ace_core.studio.clip_stage import stage_film
 from ace_core.studio.film import encode, shoot
 from ace_core.studio.language import chance, pick
 from ace_core.studio.painter import KINDS
 
-__all__ = ["SUFFIX", "Scene", "Thing", "captions", "queries", "render", "scene"]
+__all__ = ["SUFFIX", "Scene", "Thing", "captions", "queries", "render", "scene", "told", "truths"]
 
 SUFFIX = ".mp4"
 

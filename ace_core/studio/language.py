@@ -1,12 +1,15 @@
 """Small tools to write captions with: voices, chance, numbers, articles, plurals, clean-up and a de-duplicated set.
 
-A studio writes a caption with a function `write(rng, voice) -> str` that tells part of a scene, and calls
+A studio writes a caption with a function `write(rng, voice) -> (text, facts)` that tells part of a scene, and calls
 
     caption_set(rng, training_voices(rng, 6), write)                       # captions for indexing and training
     caption_set(rng, [RARE_VOICE] * 2, write, avoid=captions)              # queries kept for measuring
 
 Voices: `terse` (keywords), `descriptive` (whole sentences), `colloquial` (everyday talk), and the rare `wondering`
 (requests and half-remembered descriptions, as people type them into a search box).
+
+A fact is a tuple of plain values, such as `("place", "coast")`. What a studio could truly tell of a scene is a set of
+facts of the same form, so a scene bears what a caption tells where the caption's facts are among them.
 """
 
 from __future__ import annotations
@@ -20,10 +23,13 @@ import numpy as np
 from ace_core.collection import Caption
 
 T = TypeVar("T")
+Fact = tuple[str | int, ...]
+Writer = Callable[[np.random.Generator, str], tuple[str, Iterable[Fact]]]  # (rng, voice) -> text, what it tells
 
 TERSE, DESCRIPTIVE, COLLOQUIAL = COMMON_VOICES = ("terse", "descriptive", "colloquial")
 RARE_VOICE = "wondering"
 RARE_SHARE = 0.04  # of training captions: rare, not absent
+UNCOUNTED = ("a bunch of", "several", "quite a few")  # four or more
 
 _NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 _IRREGULAR = {
@@ -110,7 +116,7 @@ def counted(rng: np.random.Generator, count: int, noun: str, voice: str = DESCRI
     if voice in (TERSE, DESCRIPTIVE):
         return f"{exact} {many}"
     vague = {2: ["a couple of", "a pair of", "two"], 3: ["a few", "three", "like three"]}
-    return f"{pick(rng, [exact, exact, *vague.get(count, ['a bunch of', 'several', 'quite a few'])])} {many}"
+    return f"{pick(rng, [exact, exact, *vague.get(count, UNCOUNTED)])} {many}"
 
 
 def listed(parts: Sequence[str], last: str = "and") -> str:
@@ -163,7 +169,7 @@ def unique(captions: Iterable[Caption], avoid: Iterable[Caption] = ()) -> list[C
 def caption_set(
     rng: np.random.Generator,
     voices: Sequence[str],
-    write: Callable[[np.random.Generator, str], str],
+    write: Writer,
     avoid: Iterable[Caption] = (),
     attempts: int = 50,
 ) -> list[Caption]:
@@ -171,14 +177,27 @@ def caption_set(
 
     Raises `ValueError` where `write` has too little to say to differ `attempts` times in a row.
     """
-    told = list(avoid)
-    first = len(told)
+    return [caption for caption, _ in told_set(rng, voices, write, avoid, attempts)]
+
+
+def told_set(
+    rng: np.random.Generator,
+    voices: Sequence[str],
+    write: Writer,
+    avoid: Iterable[Caption] = (),
+    attempts: int = 50,
+) -> list[tuple[Caption, frozenset[Fact]]]:
+    """The captions of `caption_set`, each with the facts it tells."""
+    known = list(avoid)
+    told: list[tuple[Caption, frozenset[Fact]]] = []
     for voice in voices:
         for _ in range(attempts):
-            fresh = unique([Caption(finish(rng, write(rng, voice), voice), voice)], avoid=told)
+            text, facts = write(rng, voice)
+            fresh = unique([Caption(finish(rng, text, voice), voice)], avoid=known)
             if fresh:
-                told += fresh
+                known += fresh
+                told.append((fresh[0], frozenset(facts)))
                 break
         else:
-            raise ValueError(f"No new caption in the voice {voice!r} after {attempts} attempts; told: {told}")
-    return told[first:]
+            raise ValueError(f"No new caption in the voice {voice!r} after {attempts} attempts; told: {known}")
+    return told

@@ -3,13 +3,25 @@ voice."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ace_core.studio import picture_words as words
-from ace_core.studio.language import COLLOQUIAL, DESCRIPTIVE, RARE_VOICE, TERSE, chance, counted, pick, plural
+from ace_core.studio.language import (
+    COLLOQUIAL,
+    DESCRIPTIVE,
+    RARE_VOICE,
+    TERSE,
+    UNCOUNTED,
+    Fact,
+    chance,
+    counted,
+    pick,
+    plural,
+)
 from ace_core.studio.scenes import Scene, Thing
 
 # Slots: {s} the subject (with its relation), {v} what it does, {t} phrases of place, hour, weather, season; {n} the
@@ -41,12 +53,14 @@ _BARE = {
     RARE_VOICE: ("looking for {s}", "the one with {s}", "that picture with {s}", "do you have {s}", "find me {s}"),
 }
 _JOINTS = ("with", "with", "and", "near", "along with")
+_MANY = 0  # several, and not said how many
+
+Description = tuple[str, int, str, str]  # kind, count, size and colour of a thing; '' where they are not told
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What one caption tells. `subject`, `other`: things; `where`..: keys of the word lists, in the order they are
-    told."""
+    """What one caption sets out to tell; `settings` are keys of the word lists, in the order they are told."""
 
     subject: Thing
     other: Thing | None
@@ -54,12 +68,12 @@ class Facts:
     settings: tuple[tuple[str, str], ...]  # ("place", "coast"), ("time", "dusk"), ...
 
 
-def write_caption(scene: Scene, rng: np.random.Generator, voice: str) -> str:
+def write_caption(scene: Scene, rng: np.random.Generator, voice: str) -> tuple[str, frozenset[Fact]]:
     """A caption in a voice, telling two to four facts."""
     return say(facts_of(scene, rng, int(rng.integers(2, 5))), rng, voice, detail=0.8)
 
 
-def write_query(scene: Scene, rng: np.random.Generator) -> str:
+def write_query(scene: Scene, rng: np.random.Generator) -> tuple[str, frozenset[Fact]]:
     """A request that tells three or four facts, the main thing's among them, in some detail."""
     return say(facts_of(scene, rng, int(rng.integers(3, 5)), main=True), rng, RARE_VOICE, detail=0.93)
 
@@ -109,22 +123,23 @@ _WORDS = {
 }
 
 
-def say(facts: Facts, rng: np.random.Generator, voice: str, detail: float) -> str:
-    """Words for facts, in one of the voice's shapes."""
+def say(facts: Facts, rng: np.random.Generator, voice: str, detail: float) -> tuple[str, frozenset[Fact]]:
+    """Words for facts, in one of the voice's shapes, and what these words tell."""
     phrases = [pick(rng, _WORDS[name][key][0]) for name, key in facts.settings]
     nouns = [pick(rng, _WORDS[name][key][1]) for name, key in facts.settings]
     shapes = SHAPES[voice] if phrases else _BARE[voice]
     many = facts.subject.count > 1
     verb = pick(rng, words.DOING[_doing(facts.subject)])[many]
-    first, rest = _subject(facts, rng, voice, detail)
+    first, rest, things = _subject(facts, rng, voice, detail)
     shape = pick(rng, shapes)
+    settings = facts.settings if "{t}" in shape or "{n}" in shape else facts.settings[: "{p}" in shape]
     if "{s} {v}" in shape:
         shape = shape.replace("{s} {v}", "{a} {v} {r}")
         rest = f"with {rest.removeprefix('and ')}" if rest.startswith("and ") else rest
     shape = shape.replace("{s}", "{a} {r}")
     if voice == COLLOQUIAL and facts.subject.count == 1:
         shape = shape.replace("their thing", "its thing")
-    return shape.format(
+    text = shape.format(
         a=first,
         r=rest,
         v=verb,
@@ -133,29 +148,52 @@ def say(facts: Facts, rng: np.random.Generator, voice: str, detail: float) -> st
         p=nouns[0] if nouns else "",
         **{"is": "are" if many else "is"},
     )
+    return text, frozenset({things, *settings})
 
 
-def _subject(facts: Facts, rng: np.random.Generator, voice: str, detail: float) -> tuple[str, str]:
-    """The subject's name, and what it is with or how it stands to another thing ('' where alone)."""
-    first = name(facts.subject, rng, voice, detail)
+def _subject(facts: Facts, rng: np.random.Generator, voice: str, detail: float) -> tuple[str, str, Fact]:
+    """The subject's name, what it is with or how it stands to another thing ('' where alone), and what that tells."""
+    first, one = name(facts.subject, rng, voice, detail)
     if facts.other is None:
-        return first, ""
-    second = name(facts.other, rng, voice, detail)
+        return first, "", ("thing", *one)
+    second, other = name(facts.other, rng, voice, detail)
     if not facts.relation:
-        return first, f"{pick(rng, _JOINTS)} {second}"
+        return first, f"{pick(rng, _JOINTS)} {second}", ("with", *one, *other)
     relations = words.CHATTY_RELATIONS if voice == COLLOQUIAL else words.RELATION_WORDS
-    return first, f"{pick(rng, relations[facts.relation])} {second}"
+    return first, f"{pick(rng, relations[facts.relation])} {second}", (facts.relation, *one, *other)
 
 
-def name(thing: Thing, rng: np.random.Generator, voice: str, detail: float) -> str:
-    """A thing with some of its number, size and colour: 'two small red boats'."""
+def truths(scene: Scene) -> frozenset[Fact]:
+    """Every fact that a sentence could tell of the scene and be right, each thing in more or less detail."""
+    facts: set[Fact] = set(_settings(scene))
+    facts |= {("thing", *one) for thing in scene.things for one in _descriptions(thing)}
+    pairs = [("with", one, other) for one, other in itertools.permutations(scene.things, 2)]
+    if scene.partner is not None and scene.relation:
+        pairs.append((scene.relation, scene.main, scene.partner))
+        if scene.relation in words.OPPOSITE:
+            pairs.append((words.OPPOSITE[scene.relation], scene.partner, scene.main))
+    for relation, one, other in pairs:
+        both = itertools.product(_descriptions(one), _descriptions(other))
+        facts |= {(relation, *first, *second) for first, second in both}
+    return frozenset(facts)
+
+
+def _descriptions(thing: Thing) -> list[Description]:
+    """All that may be told of a thing."""
+    counts = {thing.count, _MANY if thing.count > 3 else thing.count}
+    return list(itertools.product([thing.kind], counts, {thing.size, ""}, {thing.colour, ""}))
+
+
+def name(thing: Thing, rng: np.random.Generator, voice: str, detail: float) -> tuple[str, Description]:
+    """A thing with some of its number, size and colour, 'two small red boats', and which of them are told."""
     noun = pick(rng, words.KIND_WORDS[thing.kind])
     head, joint, rest = _split(noun)
     size = ""
     if thing.size and chance(rng, detail * 0.8):
         size = pick(rng, (words.CHATTY_SIZES if voice == COLLOQUIAL else words.SIZE_WORDS)[thing.size])
     colour, after = "", ""
-    if thing.colour and chance(rng, detail):
+    colour_told = bool(thing.colour) and chance(rng, detail)
+    if colour_told:
         hue = pick(rng, words.COLOUR_WORDS[thing.colour])
         if thing.kind in words.WEARERS:
             head, joint, rest = _split(noun.replace(" with a scarf", ""))
@@ -166,7 +204,9 @@ def name(thing: Thing, rng: np.random.Generator, voice: str, detail: float) -> s
             colour = hue
     phrase = " ".join(part for part in (size, colour, head) if part)
     one = counted(rng, thing.count, phrase, voice, many=" ".join(part for part in (size, colour, plural(head)) if part))
-    return " ".join(part for part in (one, joint, rest, _plural_wear(after, thing)) if part)
+    text = " ".join(part for part in (one, joint, rest, _plural_wear(after, thing)) if part)
+    count = _MANY if one.startswith(UNCOUNTED) else thing.count
+    return text, (thing.kind, count, thing.size if size else "", thing.colour if colour_told else "")
 
 
 def _plural_wear(after: str, thing: Thing) -> str:

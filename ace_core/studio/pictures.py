@@ -8,10 +8,12 @@ import numpy as np
 from PIL import Image
 
 from ace_core.collection import Caption
-from ace_core.studio.language import RARE_VOICE, caption_set, training_voices
+from ace_core.studio.language import RARE_VOICE, Fact, caption_set, told_set, training_voices
 from ace_core.studio.painter import backdrop, compose, put, raster
-from ace_core.studio.picture_captions import write_caption, write_query
+from ace_core.studio.picture_captions import truths, write_caption, write_query
 from ace_core.studio.scenes import Scene, make_scene
+
+__all__ = ["SUFFIX", "Scene", "captions", "draw", "queries", "render", "scene", "told", "truths"]
 
 SUFFIX = ".webp"
 SIZE = 256
@@ -61,5 +63,10 @@ def captions(scene: Scene) -> list[Caption]:
 
 def queries(scene: Scene) -> list[Caption]:
     """Two captions in the rare voice, kept for measuring; none of them is among `captions`."""
+    return [caption for caption, _ in told(scene)]
+
+
+def told(scene: Scene) -> list[tuple[Caption, frozenset[Fact]]]:
+    """The queries, each with the facts it tells."""
     rng = np.random.default_rng((scene.seed, _PICTURES, scene.index, 2))
-    return caption_set(rng, [RARE_VOICE] * 2, lambda chance, _: write_query(scene, chance), avoid=captions(scene))
+    return told_set(rng, [RARE_VOICE] * 2, lambda chance, _: write_query(scene, chance), avoid=captions(scene))

@@ -19,6 +19,7 @@ from ace_core.studio.language import (
     DESCRIPTIVE,
     RARE_VOICE,
     TERSE,
+    Fact,
     article,
     caption_set,
     chance,
@@ -27,13 +28,14 @@ from ace_core.studio.language import (
     pick,
     plural,
     times_word,
+    told_set,
     training_voices,
 )
 from ace_core.studio.sound_scene import Actor, Bed, Event, Scene
 from ace_core.studio.synth.catalogue import SOURCES
 
 Rng = np.random.Generator
-Fact = tuple[str, ...]
+_DETAILS = ("change", "count", "distance", "pace", "shape", "register", "mode")  # of beds, events and phrases
 
 # What happens when. Keys: one event, two in turn, two at once, three in turn.
 _CORES: dict[str, dict[str, tuple[str, ...]]] = {
@@ -280,6 +282,7 @@ def _say_event(event: Event, form: str, telling: _Telling) -> str:
     distance = bool(event.distance) and telling.shares("distance", event.sound, event.distance)
     pace = bool(event.pace) and telling.shares("pace", event.sound, event.pace)
     if form == "n":
+        telling.facts.append(_number(event))
         adjectives = [pick(rng, words.DISTANCE_ADJECTIVES[event.distance])] if distance else []
         adjectives += [pick(rng, words.PACE_ADJECTIVES[event.pace])] if pace else []
         noun = " ".join([*adjectives, pick(rng, known.nouns)])
@@ -295,6 +298,11 @@ def _say_event(event: Event, form: str, telling: _Telling) -> str:
     parts += [pick(rng, words.PACE_WORDS[event.pace])] if pace else []
     parts += [pick(rng, words.DISTANCE_WORDS[event.distance])] if distance else []
     return " ".join(parts)
+
+
+def _number(event: Event) -> Fact:
+    """What a noun tells by being singular or plural."""
+    return "number", event.sound, "one" if event.count == 1 else "several"
 
 
 def _say_phrase(phrase: Actor, form: str, telling: _Telling) -> str:
@@ -373,21 +381,35 @@ def tell(rng: Rng, scene: Scene, voice: str, thorough: bool = False) -> tuple[st
     if with_bed and scene.bed:
         mentions["w"] = _Mention(scene.bed, telling)
     text = re.sub(r"\{[FPN]\}", lambda _: core, frame).format(**mentions)
-    telling.facts += [
-        ("order" if _in_turn(before, after) else "overlap", before.sound, after.sound)
-        for before, after in itertools.pairwise(told)
-    ]
+    telling.facts += [_timing(before, after) for before, after in itertools.pairwise(told)]
     return text, list(dict.fromkeys(telling.facts))
 
 
-def _write(scene: Scene, thorough: bool, least: int, most: int, rng: Rng, voice: str) -> str:
-    """A telling with so many facts, or the nearest to it of a few."""
-    best, gap = "", 99
+def _timing(before: Actor, after: Actor) -> Fact:
+    return "order" if _in_turn(before, after) else "overlap", before.sound, after.sound
+
+
+def truths(scene: Scene) -> frozenset[Fact]:
+    """Every fact that a sentence could tell of the scene and be right."""
+    facts = {_timing(before, after) for before, after in itertools.combinations(scene.actors, 2)}
+    for what in (*scene.actors, *([scene.bed] if scene.bed else [])):
+        facts.add(("sound", what.sound))
+        facts |= {(kind, what.sound, str(value)) for kind in _DETAILS if (value := getattr(what, kind, ""))}
+        if isinstance(what, Event):
+            facts.add(_number(what))
+    return frozenset(facts)
+
+
+def _write(scene: Scene, thorough: bool, least: int, most: int, rng: Rng, voice: str) -> tuple[str, list[Fact]]:
+    """A telling with so many facts, or the nearest to it of a few. What a noun's number tells is no fact of its own."""
+    best: tuple[str, list[Fact]] = ("", [])
+    gap = 99
     for _ in range(12):
         text, facts = tell(rng, scene, voice, thorough)
-        off = max(least - len(facts), len(facts) - most, 0) + (text.count("while ") > 1)
+        count = sum(kind != "number" for kind, *_ in facts)
+        off = max(least - count, count - most, 0) + (text.count("while ") > 1)
         if off < gap:
-            best, gap = text, off
+            best, gap = (text, facts), off
         if off == 0:
             break
     return best
@@ -398,8 +420,8 @@ def training_captions(scene: Scene) -> list[Caption]:
     return caption_set(rng, training_voices(rng, 6), lambda r, voice: _write(scene, False, 2, 5, r, voice))
 
 
-def held_out_queries(scene: Scene) -> list[Caption]:
+def told_queries(scene: Scene) -> list[tuple[Caption, frozenset[Fact]]]:
     rng = np.random.default_rng((scene.caption_seed, 1))
-    return caption_set(
+    return told_set(
         rng, [RARE_VOICE] * 2, lambda r, voice: _write(scene, True, 4, 6, r, voice), avoid=training_captions(scene)
     )

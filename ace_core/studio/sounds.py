@@ -15,7 +15,7 @@ import soundfile
 
 from ace_core.collection import Caption
 from ace_core.studio import sound_captions
-from ace_core.studio.language import chance, pick
+from ace_core.studio.language import Fact, chance, pick
 from ace_core.studio.sound_scene import Actor, Bed, Event, Phrase, Scene
 from ace_core.studio.synth.catalogue import PLACES, SOURCES
 from ace_core.studio.synth.core import (
@@ -294,4 +294,14 @@ def captions(scene: Scene) -> list[Caption]:
 
 def queries(scene: Scene) -> list[Caption]:
     """Two captions kept for measuring, in the rare voice, different from those to train on."""
-    return sound_captions.held_out_queries(scene)
+    return [caption for caption, _ in told(scene)]
+
+
+def told(scene: Scene) -> list[tuple[Caption, frozenset[Fact]]]:
+    """The queries, each with the facts it tells."""
+    return sound_captions.told_queries(scene)
+
+
+def truths(scene: Scene) -> frozenset[Fact]:
+    """All that could truly be told of the scene: it bears a query where these hold the query's facts."""
+    return sound_captions.truths(scene)

@@ -11,6 +11,7 @@ from ace_core.files import read_json
 
 _METHODS = {"generation": "ACE", "dual_tower": "dual tower, same pairs"}
 _KINDS = {"image": "pictures", "audio": "sounds", "video": "clips"}
+_CUTS = [f"recall_at_{cut}" for cut in (1, 5, 10, 20, 50, 100)]
 
 
 def sections(folder: Path) -> list[str]:
@@ -107,8 +108,79 @@ def yours(result: Mapping[str, Any]) -> str:
     )
 
 
+def ceiling(result: Mapping[str, Any]) -> str:
+    """What the queries leave open, and how far the answers come."""
+    tables = [_reach(result, pool) for pool in ("all", "held_out")]
+    return "\n\n".join(
+        [
+            "## What limits it",
+            "`python -m benchmarks.ceiling`: a query tells a few facts of its scene, and the studio that drew the "
+            "scene knows which. Where n items of the pool bear them all, a reader who understands every word can only "
+            "guess among these n, and has the right one among the first k with a chance of min(1, k/n). Below the "
+            "reader: how often the right item is among the first answers, and, in the last column, how often the first "
+            "answer bears all that the query tells, be it the right one or not. Held-out queries of "
+            f"{result['collection']} among every item of the kind; in brackets 95 % bootstrap intervals over queries. "
+            f"{_told(result)}",
+            _losses(result),
+            tables[0],
+            f"<details>\n<summary>Among the held-out items alone</summary>\n\n{tables[1]}\n\n</details>",
+        ]
+    )
+
+
+def _reach(result: Mapping[str, Any], pool: str) -> str:
+    """A line for the reader and for each way to answer, kind by kind; Markdown."""
+    lines = []
+    for kind, title in _KINDS.items():
+        for row in (*result["told"], *result["candidates"]):
+            if (row["modality"], row["pool"]) == (kind, pool):
+                shares = [_interval(row, name) if name in row else "–" for name in (*_CUTS, "first_bears_all")]
+                lines.append([f"{title} ({row['pool_size']:,})", _way(row), *shares])
+    titles = ["first", *(f"first {name.rpartition('_')[2]}" for name in _CUTS[1:])]
+    return _table(["kind (pool)", "who answers", *titles, "first bears all"], lines)
+
+
+def _way(row: Mapping[str, Any]) -> str:
+    if "method" not in row:
+        return "the reader"
+    return _METHODS[row["method"]] + (f", {row['beams']} beams" if row["beams"] else "")
+
+
+def _losses(result: Mapping[str, Any]) -> str:
+    """Where right answers are lost among every item of a kind, by generation with the fewest beams; sentences."""
+    open_ = {row["modality"]: 100 - row["recall_at_1"] for row in result["told"] if row["pool"] == "all"}
+    beams, checked = min(result["beams"]), result["checked"]
+    ours = {row["modality"]: row for row in result["candidates"] if (row["pool"], row["beams"]) == ("all", beams)}
+    last = [name for name in _CUTS if all(name in row for row in ours.values())][-1]
+    place = int(last.rpartition("_")[2])
+    first = {kind: row["recall_at_1"] for kind, row in ours.items()}
+    lower = {kind: row[last] - row["recall_at_1"] for kind, row in ours.items()}
+    absent = {kind: 100 - row[last] for kind, row in ours.items()}
+    as_good = {kind: 100 * (row["first_bears_all"] - first[kind]) / (100 - first[kind]) for kind, row in ours.items()
+               if first[kind] < 100}  # fmt: skip
+    sentences = [
+        f"Of 100 queries, the reader misses {_by_kind(open_)}, which is what they leave open.",
+        f"Generation with {beams} beams has {_by_kind(first)} right at first, {_by_kind(lower)} further down its first "
+        f"{place}{', which are those that the check puts in order anew' if checked == place else ''}, and "
+        f"{_by_kind(absent)} not among them.",
+    ]
+    if as_good:
+        sentences.append(
+            f"Of 100 of its wrong first answers, {_by_kind(as_good)} bear all that the query tells, as the right one "
+            "does; the others do not."
+        )
+    return " ".join(sentences)
+
+
+def _by_kind(values: Mapping[str, float]) -> str:
+    """'3.2 (pictures), 7.0 (sounds) and 3.8 (clips)'."""
+    parts = [f"{values[kind]:.1f} ({title})" for kind, title in _KINDS.items() if kind in values]
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
 _SECTIONS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "ablation.json": ablation_page.section,
+    "ceiling.json": ceiling,
     "esc10.json": esc10,
     "update.json": update,
     "yours.json": yours,
@@ -130,7 +202,8 @@ def _interval(row: Mapping[str, Any], name: str) -> str:
 
 def _told(result: Mapping[str, Any]) -> str:
     machine = result["machine"]
-    return f"{machine['cores']} cores of {machine['processor']}; seed {result['seed']}."
+    cores = f"{machine['cores']} core{'s' if machine['cores'] > 1 else ''}"
+    return f"{cores} of {machine['processor']}; seed {result['seed']}."
 
 
 def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

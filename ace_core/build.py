@@ -1,7 +1,7 @@
 """From a collection to a bundle: every stage of docs/architecture.md, each resumable, each with one line of outcome.
 
 encoder -> features -> joint space -> identifiers -> captioner -> pseudo-queries -> dual tower -> retriever ->
-check -> bundle
+reranker -> check -> bundle
 """
 
 from __future__ import annotations
@@ -52,9 +52,6 @@ CALIBRATION_TEXTS = 1000
 Taught = tuple[Space, np.ndarray]  # a teacher's space, and the items in it
 
 VALIDATION_QUERIES = 1000  # of dev items, at most, that choose the retriever's weights
-
-# Stages that `train` can be asked for, in the order of the flow.
-STAGES = ("encoder", "joint", "identifiers", "captioner", "pseudo_queries", "dual_tower", "retriever", "check")
 
 
 def run_build(
@@ -193,6 +190,7 @@ class Build(TextStages):
         captioner, dev = self.captioner, self._dev_queries()[0]
         if captioner is None or not dev or not set(captioner.readers) & set(self.features):
             return None
+        reranker = cast(CompactCaptioner, self.reranker)
         retriever, tower = self.retriever, self.dual_tower
 
         def make(folder: Path) -> str:
@@ -204,13 +202,13 @@ class Build(TextStages):
             save_config(config, folder / "check.json")
             return told
 
-        keys = [self.work.stages["retriever"].key, tower.fingerprint, captioner.fingerprint, digest(self.codes)]
+        keys = [self.work.stages["retriever"].key, tower.fingerprint, reranker.fingerprint, digest(self.codes)]
         return load_config(CheckConfig, self.work.stage("check", [self.inputs, *keys], make).folder / "check.json")
 
     def whole_check(self, config: CheckConfig) -> Check:
         """With the features of every item at hand. There must be a captioner."""
         features = FeatureTable(self.features, self.modalities)
-        return Check(cast(CompactCaptioner, self.captioner), self.tokenizer, features, self.modalities, config)
+        return Check(cast(CompactCaptioner, self.reranker), self.tokenizer, features, self.modalities, config)
 
     # The bundle
 
@@ -225,7 +223,7 @@ class Build(TextStages):
             dual_tower=self.dual_tower,
             dual_vectors=self.dual_vectors,
             pseudo_queries=self.pseudo_queries,
-            captioner=self.captioner,
+            captioner=self.reranker,
             encoder=self.encoder,
             check=self.check,
             metrics={name: {"outcome": s.summary, "seconds": s.seconds} for name, s in self.work.stages.items()},

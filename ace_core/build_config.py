@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ace_core.captioners.writer import CaptionerConfig
@@ -29,6 +29,15 @@ class PseudoQueries:
 
 
 @dataclass(frozen=True)
+class Reranker:
+    """How the captioner learns on, once it has written the pseudo-queries, before the check asks it."""
+
+    steps: int = 0  # 0: the check asks the captioner as it is
+    learning_rate: float = 6e-4
+    evenness: float = 0.5  # of the kinds: a check is wanted for each, however few its items
+
+
+@dataclass(frozen=True)
 class RetrieverStage:
     model: RetrieverConfig
     training: RetrieverTrainConfig
@@ -48,6 +57,7 @@ class BuildConfig:
     dual_tower: JointConfig  # of the joint space's shape, whatever is said of that here
     retriever: RetrieverStage
     alone: LoopConfig  # of the retrievers that are trained for comparison and do not look ahead: they need longer
+    reranker: Reranker = field(default_factory=Reranker)
     vocab_size: int = 4096
     seed: int = 0
     examples: int = 6  # example queries a modality
@@ -103,6 +113,7 @@ class BuildConfig:
             dual_tower=replace(self.dual_tower, loop=shorter(self.dual_tower.loop)),
             retriever=replace(self.retriever, training=replace(training, loop=shorter(training.loop))),
             alone=shorter(self.alone),
+            reranker=replace(self.reranker, steps=round(self.reranker.steps * share)),
         )
 
     def seeded(self, seed: int) -> BuildConfig:

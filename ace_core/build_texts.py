@@ -33,34 +33,60 @@ class TextStages(ItemStages):
             return captioner.to(pick_device())
         if not self.human:
             return None
-        tokens = {str(modality): rows.shape[1] for modality, rows in self.features.items()}
-        sizes = {str(modality): rows.shape[2] for modality, rows in self.features.items()}
-        config = replace(
-            self.config.captioner, vocab_size=self.tokenizer.size, feature_tokens=tokens, feature_sizes=sizes
-        )
-        dev = dev_sentences(self.collection)
-        further = self.further
+        config = self._captioner_config()
 
         def make(folder: Path) -> str:
-            told = [(c.text, len(self.collection) + i) for i, item in enumerate(further or ()) for c in item.captions]
-            model = train_captioner(
-                config,
-                self.tokenizer,
-                self._with_further(further),
-                self._pairs(self.human) + [Pair(text, item) for text, item in told],
-                folder,
-                collection=self.collection,
-                further=further,
-                validation=[Pair(text, int(item)) for text, item in zip(dev.texts, dev.answers, strict=True)],
-                progress=self.progress,
-            )
-            keep(model, folder)
-            return fit_summary(folder)
+            return self._train_captioner(config, folder)
 
-        depends_on = [self.inputs, asdict(config), *([] if further is None else [content_of(further)])]
-        stage = self.work.stage("captioner", depends_on, make)
-        model = restore(stage.folder, CaptionerConfig, lambda found: CompactCaptioner(found, self.tokenizer))
-        return model.to(pick_device())
+        depends_on = [self.inputs, asdict(config), *self._further_content()]
+        return self._restored(self.work.stage("captioner", depends_on, make).folder)
+
+    @cached_property
+    def reranker(self) -> CompactCaptioner | None:
+        """What the check asks: the captioner, after the further training that the configuration gives it."""
+        captioner, how = self.captioner, self.config.reranker
+        if captioner is None or self.given or not how.steps:
+            return captioner
+        loop = self.config.captioner.loop
+        loop = replace(loop, steps=how.steps, learning_rate=how.learning_rate, validate_every=-(-how.steps // 5))
+        config = replace(self._captioner_config(), evenness=how.evenness, loop=loop)
+
+        def make(folder: Path) -> str:
+            return self._train_captioner(config, folder, captioner)
+
+        depends_on = [self.inputs, captioner.fingerprint, asdict(config), *self._further_content()]
+        return self._restored(self.work.stage("reranker", depends_on, make).folder)
+
+    def _captioner_config(self) -> CaptionerConfig:
+        tokens = {str(modality): rows.shape[1] for modality, rows in self.features.items()}
+        sizes = {str(modality): rows.shape[2] for modality, rows in self.features.items()}
+        return replace(
+            self.config.captioner, vocab_size=self.tokenizer.size, feature_tokens=tokens, feature_sizes=sizes
+        )
+
+    def _train_captioner(self, config: CaptionerConfig, folder: Path, start: CompactCaptioner | None = None) -> str:
+        dev, further = dev_sentences(self.collection), self.further
+        told = [(c.text, len(self.collection) + i) for i, item in enumerate(further or ()) for c in item.captions]
+        model = train_captioner(
+            config,
+            self.tokenizer,
+            self._with_further(further),
+            self._pairs(self.human) + [Pair(text, item) for text, item in told],
+            folder,
+            collection=self.collection,
+            further=further,
+            validation=[Pair(text, int(item)) for text, item in zip(dev.texts, dev.answers, strict=True)],
+            start=start,
+            progress=self.progress,
+        )
+        keep(model, folder)
+        return fit_summary(folder)
+
+    def _further_content(self) -> list[str]:
+        return [] if self.further is None else [content_of(self.further)]
+
+    def _restored(self, folder: Path) -> CompactCaptioner:
+        return restore(folder, CaptionerConfig, lambda found: CompactCaptioner(found, self.tokenizer)).to(pick_device())
 
     @cached_property
     def pseudo_queries(self) -> list[list[str]]:

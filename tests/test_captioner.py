@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ace_core.captioners.base import CAPTIONERS, Captioner
-from ace_core.captioners.compact import CaptionerConfig, CompactCaptioner, train_captioner
+from ace_core.captioners.compact import CaptionerConfig, CompactCaptioner, _Table, train_captioner
 from ace_core.captioners.pseudo_queries import write_pseudo_queries
 from ace_core.captioners.sampling import is_degenerate, nucleus, uniform_draws
 from ace_core.collection import Caption, Collection, Item
@@ -132,6 +132,31 @@ def test_it_names_the_planted_feature_of_items_never_described(trained):
             wanted += len(texts)
     assert wanted >= 24
     assert right / wanted > 0.8
+
+
+def test_going_on_begins_where_the_other_ended(trained, tokenizer, tmp_path):
+    collection, features, pairs = world()
+    config = replace(trained.config, loop=LoopConfig(steps=1, batch_size=64, learning_rate=1e-7, threads=1))
+    more = train_captioner(
+        config, tokenizer, features, pairs, tmp_path, collection=collection, start=trained, progress=False
+    )
+    first, then = trained.state_dict(), more.state_dict()
+    assert first.keys() == then.keys()
+    for name, tensor in first.items():
+        torch.testing.assert_close(then[name], tensor, atol=1e-5, rtol=0)
+    assert any(not torch.equal(then[name], tensor) for name, tensor in first.items())
+
+
+@pytest.mark.parametrize(("evenness", "share"), [(0.0, 9 / 10), (0.5, 3 / 4), (1.0, 1 / 2)])
+def test_kinds_are_drawn_as_evenly_as_asked(tokenizer, evenness, share):
+    """Nine pictures to a sound: as many batches of either, in between, or nine to one."""
+    _, features, pairs = world()
+    kept = [pair for pair in pairs if pair.item < ITEMS // 2][:72]
+    kept += [pair for pair in pairs if pair.item >= ITEMS // 2][:8]
+    modalities = ["image" if position < ITEMS // 2 else "audio" for position in range(ITEMS)]
+    table = _Table(small(tokenizer.size, evenness=evenness), tokenizer, features, kept, modalities)
+    drawn = [table.batch(step, np.random.default_rng(step))[0] for step in range(400)]
+    assert drawn.count("image") / 400 == pytest.approx(share, abs=0.08)
 
 
 def test_its_score_finds_the_right_item(trained, tokenizer):

@@ -13,6 +13,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.torch import load_file
 
 from ace_core.__main__ import main
 from ace_core.add_check import add_check, save_check
@@ -27,6 +28,7 @@ from ace_core.evaluation.protocol import dev_sentences
 from ace_core.files import read_json
 from ace_core.item_features import FeatureMemory, FeatureTable, ReadFeatures, Warming
 from ace_core.parts import load_parts
+from ace_core.stages import finished_stages
 from ace_core.text import Tokenizer
 from tests.checked import STRONG, make_reading_bundle, make_stored_bundle, opinionated, some_features
 from tests.test_cli import SMALL
@@ -572,13 +574,19 @@ def test_a_build_chooses_the_weights_and_so_does_another_retriever(
     np.savez(tmp_path / "v.npz", ids=np.array([item.id for item in collection]), embeddings=vectors)
     settings = [part for setting in SMALL for part in ("--set", setting)]
     built, again = tmp_path / "built", tmp_path / "again"
+    settings += ["--set", "reranker.steps=20"]
     asked = ["build", str(tmp_path / "media" / "manifest.jsonl"), "--embeddings", str(tmp_path / "v.npz")]
     assert main([*asked, "--work", str(tmp_path / "w"), "--out", str(built), "--share", "0.02", *settings]) == 0
     assert "check: weights of 0 to 1: generation image" in capsys.readouterr().err
     engine = Engine.load(built, device="cpu")
     assert engine.check is not None
     assert all(hit.check is not None for hit in engine.search("a red bar", check=True).hits)
-    assert "check" in engine.parts.metrics
+    assert {"check", "reranker"} <= set(engine.parts.metrics)
+    stages = finished_stages(tmp_path / "w")
+    found = [load_file(stages[name] / "model.safetensors")["embedding.weight"] for name in ("reranker", "captioner")]
+    asked_of, wrote = found
+    heard = engine.check.captioner.embedding.weight
+    assert (heard - asked_of).abs().max() < (wrote - asked_of).abs().max()  # but for its 8 bits the one that learnt on
 
     (tmp_path / "v.npz").unlink()
     few = [part for part in settings if "retriever" in part]

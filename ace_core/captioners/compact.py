@@ -38,11 +38,14 @@ def train_captioner(
     collection: Collection,
     further: Collection | None = None,
     validation: Sequence[Pair] = (),
+    start: CompactCaptioner | None = None,
     context: Mapping[str, Any] | None = None,
     progress: bool = True,
     restart: bool = False,
 ) -> CompactCaptioner:
     """Train on `pairs`, which must be captions of train items of `collection` (`TrainingError` otherwise).
+
+    start: a captioner of the same sizes to go on from; its words and the scales of its features stay as they are.
 
     further: items that are not searched; their positions are those behind the collection's, and all their captions may
     teach. features: float16 (N_m, T, F) a modality, rows in the order of both. With `validation` (captions of other
@@ -51,13 +54,7 @@ def train_captioner(
     assert_index_texts(collection, [(pair.text, pair.item) for pair in pairs if pair.item < len(collection)])
     modalities = [item.modality for item in (*collection, *(further or ()))]
     table = _Table(config, tokenizer, features, pairs, modalities)
-    word_ids = _common_words(tokenizer, table.ids, config.words)
-    config = replace(config, words=len(word_ids))
-    torch.manual_seed(config.loop.seed)
-    model = CompactCaptioner(config, tokenizer)
-    model.word_ids.copy_(word_ids)
-    for modality, rows in table.items.items():
-        model.reader(modality).measure(features[modality][table.row[rows]])
+    model = _begin(config, tokenizer, table) if start is None else _go_on(config, tokenizer, start)
     model.to(pick_device())
     others = _Table(config, tokenizer, features, validation, modalities) if validation else None
     fit(
@@ -70,9 +67,25 @@ def train_captioner(
         validate=(lambda _: {"log_prob_a_token": others.log_prob_a_token(model)}) if others else None,
         watch="log_prob_a_token" if others else None,
         progress=progress,
-        context={"captioner": asdict(config), "data": table.fingerprint()} | dict(context or {}),
+        context={"captioner": asdict(model.config), "data": table.fingerprint()} | dict(context or {}),
         restart=restart,
     )
+    return model
+
+
+def _begin(config: CaptionerConfig, tokenizer: Tokenizer, table: _Table) -> CompactCaptioner:
+    word_ids = _common_words(tokenizer, table.ids, config.words)
+    torch.manual_seed(config.loop.seed)
+    model = CompactCaptioner(replace(config, words=len(word_ids)), tokenizer)
+    model.word_ids.copy_(word_ids)
+    for modality, rows in table.items.items():
+        model.reader(modality).measure(table.features[modality][table.row[rows]])
+    return model
+
+
+def _go_on(config: CaptionerConfig, tokenizer: Tokenizer, start: CompactCaptioner) -> CompactCaptioner:
+    model = CompactCaptioner(replace(config, words=start.config.words), tokenizer)
+    model.load_state_dict(start.state_dict())
     return model
 
 
@@ -114,11 +127,11 @@ class _Table:
         self.place = {int(item): place for place, item in enumerate(present)}
         kinds = np.array([modalities[item] for item in present])
         self.items: dict[Modality, np.ndarray] = {m: present[kinds == m] for m in features if (kinds == m).any()}
-        sizes = np.array([len(items) for items in self.items.values()], dtype=np.float64)
+        sizes = np.array([len(items) for items in self.items.values()]) ** (1 - config.evenness)
         self.chances = sizes / sizes.sum()
 
     def batch(self, step: int, generator: np.random.Generator) -> Batch:
-        """Items of one modality, drawn uniformly, with `captions_an_item` captions each."""
+        """Items of one modality, drawn as `evenness` says, with `captions_an_item` captions each."""
         modality = list(self.items)[int(generator.choice(len(self.items), p=self.chances))]
         items, captions = self.items[modality], self.config.captions_an_item
         drawn = generator.permutation(items)[: max(1, self.config.loop.batch_size // captions)]

@@ -46,6 +46,7 @@ class CaptionerConfig:
     word_dropout: float = 0.1  # share of the read (not the written) tokens that training hides
     label_smoothing: float = 0.05
     presence_weight: float = 0.2  # of the loss that asks feature tokens for the words of the item's captions
+    evenness: float = 0.0  # 0: items are drawn alike in training, whatever their kind; 1: kinds are drawn alike
     loop: LoopConfig = field(default_factory=lambda: LoopConfig(steps=1500, batch_size=128, learning_rate=1e-3))
 
     def __post_init__(self) -> None:
@@ -59,6 +60,8 @@ class CaptionerConfig:
             raise ConfigError(f"CaptionerConfig.heads must divide width; {self.heads} does not divide {self.width}.")
         if not all(0 <= share < 1 for share in (self.dropout, self.word_dropout, self.label_smoothing)):
             raise ConfigError("CaptionerConfig: dropout, word_dropout and label_smoothing must be in [0, 1).")
+        if not 0 <= self.evenness <= 1:
+            raise ConfigError(f"CaptionerConfig.evenness must be in [0, 1], not {self.evenness}.")
 
 
 class Memory(NamedTuple):

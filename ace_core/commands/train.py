@@ -9,7 +9,17 @@ from ace_core.commands._output import print_json
 
 NAME = "train"
 HELP = "run a build up to one stage; the same --work lets build go on from there"
-STAGES = ("encoder", "joint", "identifiers", "captioner", "pseudo_queries", "dual_tower", "retriever", "check")
+STAGES = (
+    "encoder",
+    "joint",
+    "identifiers",
+    "captioner",
+    "pseudo_queries",
+    "dual_tower",
+    "retriever",
+    "reranker",
+    "check",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -11,7 +11,7 @@ demo: $(STAMP)
 	$(BIN)/python app.py --bundle $(BUNDLE)
 
 test: $(STAMP) lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -8,13 +8,14 @@ stand for two things counts as understood, and what somebody would guess beyond 
 
 Beside the reader: how often the right item is among the first answers of generation, of so many beams, and of the dual
 tower, which is as far as whatever reorders these answers can reach; and how often the first answer bears all that the
-query tells, be it the right one or not.
+query tells, be it the right one or not; and, fact by fact, how often the first answer of generation bears it.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -35,6 +36,7 @@ from ace_core.evaluation.table import pool_mask
 from ace_core.files import write_json
 from ace_core.generation import Generation
 from ace_core.parts import Parts, load_parts
+from ace_core.results import Method
 from ace_core.studio import clips, pictures, sounds
 from ace_core.studio.language import Fact
 from ace_core.studio.make import StudioConfig
@@ -57,12 +59,28 @@ class Known:
     def bearing(self, allowed: np.ndarray) -> np.ndarray:
         """How many items of a pool bool (N,) bear all that each query tells: int (Q,)."""
         pool = [truths for position, truths in self.truths.items() if allowed[position]]
-        return np.array([sum(facts <= truths for truths in pool) for facts in self.told])
+        return np.array([sum(told <= truths for truths in pool) for told in self.told])
+
+    def by_fact(self, items: np.ndarray) -> dict[str, np.ndarray]:
+        """Name of a fact -> whether the item bears it, bool (T,), wherever it was told; most often told first.
+
+        items: int (Q,), one a query, -1 for none.
+        """
+        borne = defaultdict(list)
+        for told, item in zip(self.told, items.tolist(), strict=True):
+            for fact in sorted(told, key=str):
+                borne[_name(fact)].append(item >= 0 and fact in self.truths[item])
+        return {name: np.array(each) for name, each in sorted(borne.items(), key=lambda pair: -len(pair[1]))}
 
     def borne_by(self, items: np.ndarray) -> np.ndarray:
         """Whether each query's item of int (Q,), -1 for none, bears all that it tells: bool (Q,)."""
         pairs = zip(self.told, items.tolist(), strict=True)
-        return np.array([item >= 0 and facts <= self.truths[item] for facts, item in pairs])
+        return np.array([item >= 0 and told <= self.truths[item] for told, item in pairs])
+
+
+def _name(fact: Fact) -> str:
+    """The pictures' relations of two described things have names of their own, and are one here."""
+    return "two things" if len(fact) == 9 else str(fact[0])
 
 
 def studio_seed(collection: Collection) -> int:
@@ -87,7 +105,7 @@ def known_of(collection: Collection, modality: Modality, seed: int) -> Known:
             pairs = studio.told(scene)
             if tuple(query for query, _ in pairs) != item.queries:
                 raise CollectionError(f"The queries of {item.id!r} are not the studio's at seed {seed}; draw it anew.")
-            told += [facts for _, facts in pairs]
+            told += [facts_told for _, facts_told in pairs]
     return Known(queries_of(collection, modality, "held_out"), tuple(told), truths)
 
 
@@ -104,9 +122,8 @@ def reader_row(bearing: np.ndarray, seed: int) -> Row:
     return {"median_bearing": float(np.median(bearing))} | _shares(values | {"told_apart": bearing == 1}, seed)
 
 
-def found_row(known: Known, candidates: Candidates, most: int, allowed: np.ndarray, seed: int) -> Row:
-    """Of the first `most` answers."""
-    items = candidates(known.queries.texts, allowed)[0][:, :most]
+def found_row(known: Known, items: np.ndarray, most: int, seed: int) -> Row:
+    """Of answers int (Q, K), best first; `most` were asked for, K are fewer where the pool has no more."""
     ranks = ranks_from_lists(items, known.queries.answers)
     values = {f"recall_at_{cut}": (ranks >= 1) & (ranks <= cut) for cut in CUTS if cut <= most}
     return _shares(values | {"first_bears_all": known.borne_by(items[:, 0])}, seed)
@@ -122,9 +139,18 @@ def _shares(values: dict[str, np.ndarray], seed: int) -> Row:
 
 
 def measure(collection: Collection, parts: Parts, drawn_from: int, beams: Sequence[int], seed: int) -> dict[str, Any]:
-    """Rows `told` of the reader and `candidates` of the ways to answer; `drawn_from`: the studio's seed."""
+    """Rows `told` of the reader, `candidates` of the ways to answer, and `facts` of generation with the fewest beams.
+
+    drawn_from: the studio's seed.
+    """
     generation = Generation(parts.retriever, parts.trie(), parts.dual_tower, parts.dual_vectors)
-    told, found = [], []
+    ways: list[tuple[Method, int | None, Candidates]] = [
+        ("generation", width, generated(generation, width)) for width in sorted(beams)
+    ]
+    ways.append(("dual_tower", None, nearest(parts.dual_tower, parts.dual_vectors, CUTS[-1])))
+    told: list[Row] = []
+    found: list[Row] = []
+    borne: list[Row] = []
     for modality in MODALITIES:
         known = known_of(collection, modality, drawn_from)
         if not len(known.queries):
@@ -133,13 +159,13 @@ def measure(collection: Collection, parts: Parts, drawn_from: int, beams: Sequen
             allowed = pool_mask(collection, modality, pool)
             asked = {"modality": modality, "pool": pool, "pool_size": int(allowed.sum()), "queries": len(known.queries)}
             told.append(asked | reader_row(known.bearing(allowed), seed))
-            for width in beams:
-                row = found_row(known, generated(generation, width), width, allowed, seed)
-                found.append(asked | {"method": "generation", "beams": width} | row)
-            near = nearest(parts.dual_tower, parts.dual_vectors, CUTS[-1])
-            row = found_row(known, near, CUTS[-1], allowed, seed)
-            found.append(asked | {"method": "dual_tower", "beams": None} | row)
-    return {"told": told, "candidates": found}
+            answers = [candidates(known.queries.texts, allowed)[0] for *_, candidates in ways]
+            for (method, width, _), items in zip(ways, answers, strict=True):
+                row = found_row(known, items, width or CUTS[-1], seed)
+                found.append(asked | {"method": method, "beams": width} | row)
+            for fact, each in known.by_fact(answers[0][:, 0]).items():
+                borne.append(asked | {"fact": fact, "told": len(each)} | _shares({"borne": each}, seed))
+    return {"told": told, "candidates": found, "facts": borne}
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:

@@ -98,12 +98,15 @@ def test_answers_by_hand() -> None:
     queries = QuerySet(("one", "two", "three", "four"), np.array([0, 1, 1, 2]))
     told = (frozenset({("a",), ("b",)}), frozenset({("a",)}), frozenset({("a",)}), frozenset({("b",)}))
     answers = np.array([[0, 1, 2], [0, 1, 2], [2, 0, 1], [-1, -1, -1]])
-    row = found_row(Known(queries, told, truths), lambda *_: (answers, answers.astype(float)), 10, np.ones(3, bool), 0)
+    known = Known(queries, told, truths)
+    row = found_row(known, answers, 10, 0)
     assert [row[f"recall_at_{cut}"] for cut in (1, 5, 10)] == [25.0, 75.0, 75.0]
     assert "recall_at_20" not in row
     assert row["first_bears_all"] == 50.0  # the first, and the second: item 0 is an "a" as well
     low, high = row["recall_at_1_ci95"]
     assert 0 <= low <= 25 <= high <= 100
+    borne = {name: each.tolist() for name, each in known.by_fact(answers[:, 0]).items()}
+    assert borne == {"a": [True, True, False], "b": [True, False]}
 
 
 def test_all_ways_over_a_drawn_collection(drawn: Collection, tmp_path: Path) -> None:
@@ -123,6 +126,15 @@ def test_all_ways_over_a_drawn_collection(drawn: Collection, tmp_path: Path) -> 
             assert row["recall_at_50"] == 100.0
         if "method" in row:
             assert row["first_bears_all"] >= row["recall_at_1"]
+    names = {modality: {row["fact"] for row in result["facts"] if row["modality"] == modality} for modality in STUDIOS}
+    assert {"kind", "two things", "place"} < names["image"] <= {
+        "kind", "thing", "two things", "place", "time", "weather", "season",
+    }  # fmt: skip
+    assert {"sound", "count"} < names["audio"]
+    assert {"kind", "things", "motion"} < names["video"]
+    for row in result["facts"]:
+        if row["fact"] == "motion":
+            assert row["told"] == row["queries"]
 
 
 def test_only_of_a_drawn_collection_as_it_was_drawn(drawn: Collection, tmp_path: Path) -> None:
@@ -166,6 +178,13 @@ def test_the_section_says_where_right_answers_are_lost() -> None:
             row_of(kind, first, method=method, beams=beams, first_bears_all=first + 5)
             for kind, first in (("image", 60.0), ("audio", 50.0)) for method, beams in ways
         ],
+        "facts": [
+            {"modality": kind, "pool": pool, "fact": fact, "told": told, "borne": borne, "borne_ci95": [10.0, 90.0]}
+            for kind, pool, fact, told, borne in (
+                ("audio", "all", "number", 1234, 80.0), ("audio", "all", "pace", 200, 70.0),
+                ("audio", "held_out", "order", 200, 70.0), ("image", "all", "season", 3, 60.0),
+            )
+        ],
     }  # fmt: skip
     for row in result["candidates"]:
         if row["beams"] == 20:
@@ -178,7 +197,12 @@ def test_the_section_says_where_right_answers_are_lost() -> None:
     assert "1 core of a processor; seed 7." in text
     whole, alone = (part.splitlines() for part in text.split("<details>"))
     lines = [line for line in whole if line.startswith("| ")]
-    assert [line.split(" | ")[1] for line in lines[1:]] == 2 * [
+    assert lines[9:] == [
+        "| kind | what was told | how often | the first answer bears it |",
+        "| sounds | pace | 200 | 70.0 [10.0, 90.0] |",
+        "| sounds | one or several | 1,234 | 80.0 [10.0, 90.0] |",
+    ]
+    assert [line.split(" | ")[1] for line in lines[1:9]] == 2 * [
         "the reader", "ACE, 20 beams", "ACE, 100 beams", "dual tower, same pairs",
     ]  # fmt: skip
     assert lines[2].endswith("| 66.0 [0.0, 100.0] | – | – | 65.0 [0.0, 100.0] |")

@@ -119,6 +119,10 @@ def picture_bears(scene: Any, facts: frozenset[Fact]) -> bool:
             if shown.get(str(name)) != told[0]:
                 return False
             continue
+        if name == "kind":
+            if all(thing.kind != told[0] for thing in scene.things):
+                return False
+            continue
         first, second = tuple(told[:4]), tuple(told[4:])
         stand = [(scene.main, scene.partner)] if scene.relation == name else []
         if words.OPPOSITE.get(scene.relation) == name:
@@ -163,6 +167,9 @@ def clip_bears(scene: Any, facts: frozenset[Fact]) -> bool:
                 for cast in casts
             ]
             if not any(fits):
+                return False
+        elif name == "kind":
+            if all(thing.kind != told[0] for thing in casts[0]):
                 return False
         elif name == "way":
             if told[0] not in ((scene.count,) if scene.motion == "hop" else (scene.direction,)):

@@ -12,6 +12,27 @@ from ace_core.files import read_json
 _METHODS = {"generation": "ACE", "dual_tower": "dual tower, same pairs"}
 _KINDS = {"image": "pictures", "audio": "sounds", "video": "clips"}
 _CUTS = [f"recall_at_{cut}" for cut in (1, 5, 10, 20, 50, 100)]
+_FEW = 20  # tellings, below which a share says nothing
+# What may be told of a scene, where its own name does not say it.
+_FACTS = {
+    "kind": "what there is",
+    "thing": "one thing, its number, size and colour",
+    "two things": "two things, their looks and how they stand",
+    "things": "what there is, its colour and its part",
+    "motion": "how it moves",
+    "way": "which way it goes, or how often",
+    "event": "what changes meanwhile",
+    "sound": "what sounds",
+    "count": "how many times",
+    "number": "one or several",
+    "order": "what comes after what",
+    "overlap": "what sounds in the midst of what",
+    "shape": "the shape of a tune",
+    "mode": "major or minor",
+    "register": "high or low",
+    "change": "growing or dying away",
+    "distance": "near or far",
+}
 
 
 def sections(folder: Path) -> list[str]:
@@ -123,6 +144,10 @@ def ceiling(result: Mapping[str, Any]) -> str:
             f"{_told(result)}",
             _losses(result),
             tables[0],
+            f"What the first answer of generation with {min(result['beams'])} beams bears of what was told, the least "
+            f"first; where something was told at least {_FEW} times. A detail counts as borne where it is true of the very "
+            "thing or sound that it was told of:",
+            _missed(result),
             f"<details>\n<summary>Among the held-out items alone</summary>\n\n{tables[1]}\n\n</details>",
         ]
     )
@@ -138,6 +163,18 @@ def _reach(result: Mapping[str, Any], pool: str) -> str:
                 lines.append([f"{title} ({row['pool_size']:,})", _way(row), *shares])
     titles = ["first", *(f"first {name.rpartition('_')[2]}" for name in _CUTS[1:])]
     return _table(["kind (pool)", "who answers", *titles, "first bears all"], lines)
+
+
+def _missed(result: Mapping[str, Any]) -> str:
+    """A line for each fact, kind by kind; Markdown."""
+    rows = [row for row in result["facts"] if row["pool"] == "all" and row["told"] >= _FEW]
+    lines = [
+        [title, _FACTS.get(row["fact"], row["fact"]), f"{row['told']:,}", _interval(row, "borne")]
+        for kind, title in _KINDS.items()
+        for row in sorted(rows, key=lambda row: row["borne"])
+        if row["modality"] == kind
+    ]
+    return _table(["kind", "what was told", "how often", "the first answer bears it"], lines)
 
 
 def _way(row: Mapping[str, Any]) -> str:

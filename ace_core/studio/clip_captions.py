@@ -169,7 +169,7 @@ def _facts(scene: Scene, told: AbstractSet[str]) -> set[Fact]:
         things: Fact = (scene.subject.kind, scene.subject.colour if "colour" in told else "")
         if scene.companion is not None:
             things += (scene.companion.kind, scene.companion.colour if "companion's colour" in told else "")
-        facts.add(("things", *things))
+        facts |= {("things", *things), *(("kind", kind) for kind in things[::2])}
     if "way" in told:
         facts.add(("way", scene.direction or scene.count))
     if "bursts" in told:

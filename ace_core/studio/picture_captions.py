@@ -148,7 +148,8 @@ def say(facts: Facts, rng: np.random.Generator, voice: str, detail: float) -> tu
         p=nouns[0] if nouns else "",
         **{"is": "are" if many else "is"},
     )
-    return text, frozenset({things, *settings})
+    kinds: list[Fact] = [("kind", thing.kind) for thing in (facts.subject, facts.other) if thing is not None]
+    return text, frozenset({things, *kinds, *settings})
 
 
 def _subject(facts: Facts, rng: np.random.Generator, voice: str, detail: float) -> tuple[str, str, Fact]:
@@ -166,6 +167,7 @@ def _subject(facts: Facts, rng: np.random.Generator, voice: str, detail: float) 
 def truths(scene: Scene) -> frozenset[Fact]:
     """Every fact that a sentence could tell of the scene and be right, each thing in more or less detail."""
     facts: set[Fact] = set(_settings(scene))
+    facts |= {("kind", thing.kind) for thing in scene.things}
     facts |= {("thing", *one) for thing in scene.things for one in _descriptions(thing)}
     pairs = [("with", one, other) for one, other in itertools.permutations(scene.things, 2)]
     if scene.partner is not None and scene.relation:

@@ -145,8 +145,8 @@ def ceiling(result: Mapping[str, Any]) -> str:
             _losses(result),
             tables[0],
             f"What the first answer of generation with {min(result['beams'])} beams bears of what was told, the least "
-            f"first; where something was told at least {_FEW} times. A detail counts as borne where it is true of the very "
-            "thing or sound that it was told of:",
+            f"first; where something was told at least {_FEW} times. A detail counts as borne where it is true of the "
+            "very thing or sound that it was told of:",
             _missed(result),
             f"<details>\n<summary>Among the held-out items alone</summary>\n\n{tables[1]}\n\n</details>",
         ]

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ace_core.captioners.writer import CompactCaptioner, Memory
 
 CANDIDATES = 20
-GRID = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)  # weights to choose from
+GRID = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0)  # weights to choose from
 ITEMS_AT_ONCE = 64
 SENTENCES_AT_ONCE = 8  # of each item
 TOKENS_AT_ONCE = 1024  # whose logits over the vocabulary are held at a time

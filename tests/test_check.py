@@ -577,7 +577,7 @@ def test_a_build_chooses_the_weights_and_so_does_another_retriever(
     settings += ["--set", "reranker.steps=20"]
     asked = ["build", str(tmp_path / "media" / "manifest.jsonl"), "--embeddings", str(tmp_path / "v.npz")]
     assert main([*asked, "--work", str(tmp_path / "w"), "--out", str(built), "--share", "0.02", *settings]) == 0
-    assert "check: weights of 0 to 1: generation image" in capsys.readouterr().err
+    assert "check: weights of 0 to 2: generation image" in capsys.readouterr().err
     engine = Engine.load(built, device="cpu")
     assert engine.check is not None
     assert all(hit.check is not None for hit in engine.search("a red bar", check=True).hits)

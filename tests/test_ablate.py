@@ -67,7 +67,7 @@ def test_every_stage_gets_the_seed(collection: Collection) -> None:
 
 
 def test_rows_are_means_over_seeds_compared_in_pairs(collection: Collection) -> None:
-    plan = Plan({"ace": PlannedArm("ACE", every_seed=True)}, seeds=(0, 1))
+    plan = Plan({"ace": PlannedArm("ACE", every_seed=True)}, seeds=(0, 1), note="Mind the seeds.")
     found = [
         measured("ace", 0, [1, 1, 2, 0]),
         measured("ace", 1, [1, 2, 2, 0]),
@@ -87,6 +87,7 @@ def test_rows_are_means_over_seeds_compared_in_pairs(collection: Collection) -> 
     assert "| ACE | 37.5 [" in told
     assert "| 50.0 / 25.0 | +12.5 [" in told
     assert "50 % (" in told
+    assert "Mind the seeds." in told
 
 
 def test_ranks_are_of_the_right_answers(collection: Collection) -> None:

@@ -167,6 +167,7 @@ def summary(plan: Plan, collection: Collection, measured: Sequence[Measured]) ->
     return {
         "seeds": list(plan.seeds),
         "beams": plan.beams,
+        "note": plan.note,
         "titles": {name: titles[name] for name in by_arm},
         "reads": {name: found[0].reads for name, found in by_arm.items()},
         "rows": rows,

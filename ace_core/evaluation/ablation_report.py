@@ -53,8 +53,9 @@ def told(result: Result) -> str:
         f"`python -m ace_core ablate`: beam search with {result['beams']} beams. Headline arms are built with the "
         f"seeds {seeds}, the others with the first of them. R@1 has a 95 % bootstrap interval over queries of the "
         "seeds' mean, and beside it the difference to the dual tower of the same seeds, in pairs of the same query. "
-        "`held-out first`: how often the first answer is a held-out item, beside the share of such items."
-    )
+        "`held-out first`: how often the first answer is a held-out item, beside the share of such items. "
+        f"{result.get('note', '')}"
+    ).rstrip()
 
 
 def _relative(result: Result) -> str:

@@ -34,6 +34,7 @@ class Plan:
     arms: dict[str, PlannedArm]
     seeds: tuple[int, ...] = (0, 1, 2)
     beams: int = 20
+    note: str = ""  # a sentence that its readers should know
 
     def __post_init__(self) -> None:
         if not self.arms or not self.seeds or len(set(self.seeds)) != len(self.seeds) or self.beams < 1:

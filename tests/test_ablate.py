@@ -90,6 +90,14 @@ def test_rows_are_means_over_seeds_compared_in_pairs(collection: Collection) -> 
     assert "Mind the seeds." in told
 
 
+def test_an_arm_is_compared_with_the_dual_tower_of_its_own_seeds(collection: Collection) -> None:
+    plan = Plan({"ace": PlannedArm("ACE"), "other": PlannedArm("Other")}, seeds=(0, 1))
+    found = [measured("other", 0, [1, 1, 0, 0]), measured("dual_tower", 0, [1, 0, 0, 0])]
+    result = summary(plan, collection, [*found, measured("dual_tower", 1, [1, 1, 1, 1])])
+    assert result["rows"][0]["less_dual_tower"] == 25.0
+    assert result["relative"]["other"]["ratio"] == 2.0
+
+
 def test_ranks_are_of_the_right_answers(collection: Collection) -> None:
     def perfect(texts: Any, allowed: np.ndarray) -> np.ndarray:
         asked = queries_of(collection)

@@ -154,15 +154,18 @@ def ranks_of(collection: Collection, rank: Ranker) -> tuple[Ranks, dict[str, flo
 
 
 def summary(plan: Plan, collection: Collection, measured: Sequence[Measured]) -> dict[str, Any]:
-    """Rows of arm and place, and how each arm compares with the dual tower on the same queries."""
+    """Rows of arm and place, and how each arm compares with the dual tower of its seeds on the same queries."""
     titles = {name: arm.title for name, arm in plan.arms.items()}
     titles |= {name: title for name, title in REFERENCES.items()}
     by_arm: dict[str, list[Measured]] = {}
     for one in measured:
         by_arm.setdefault(one.arm, []).append(one)
-    rival = {place: _hits(by_arm["dual_tower"], place, 1) for place in by_arm["dual_tower"][0].ranks}
+    built = {name: {one.seed for one in found} for name, found in by_arm.items()}
+    rivals = {name: [one for one in by_arm["dual_tower"] if one.seed in built[name]] for name in by_arm}
     rows = [
-        _row(name, place, found, rival[place], collection) for name, found in by_arm.items() for place in found[0].ranks
+        _row(name, place, found, _hits(rivals[name], place, 1), collection)
+        for name, found in by_arm.items()
+        for place in found[0].ranks
     ]
     return {
         "seeds": list(plan.seeds),
@@ -171,7 +174,7 @@ def summary(plan: Plan, collection: Collection, measured: Sequence[Measured]) ->
         "titles": {name: titles[name] for name in by_arm},
         "reads": {name: found[0].reads for name, found in by_arm.items()},
         "rows": rows,
-        "relative": {name: _relative(found, by_arm["dual_tower"]) for name, found in by_arm.items()},
+        "relative": {name: _relative(found, rivals[name]) for name, found in by_arm.items()},
     }
 
 

@@ -197,7 +197,7 @@ def _time(value: Any) -> float:
 
 
 def machine_told(facts: Mapping[str, Any]) -> str:
-    told = f"{facts['cores']} cores of {facts['processor']}, {facts['threads']} threads"
+    told = f"{facts['cores']} cores of {facts['processor']}, {facts['threads']} thread{'s' * (facts['threads'] != 1)}"
     load = float(facts["load_before"])
     return f"{told}; other programs were running (load {load:g})" if load > BUSY else told
 

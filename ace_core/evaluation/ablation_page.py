@@ -76,7 +76,7 @@ def _machine(result: Result) -> str:
     facts = result.get("machine")
     if not facts:
         return ""
-    told = f"{facts['cores']} cores of {facts['processor']}, {facts['threads']} threads"
+    told = f"{facts['cores']} cores of {facts['processor']}, {facts['threads']} thread{'s' * (facts['threads'] != 1)}"
     busy = "; other programs were running, so times are not those of a quiet machine"
     return f"{told}{busy if facts['load_before'] > _BUSY else ''}."
 

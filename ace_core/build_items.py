@@ -67,7 +67,10 @@ class ItemStages:
     def until(self, stage: str) -> Stage:
         """Make everything that `stage` needs, and the stage."""
         getattr(self, stage)
-        return self.work.stages.get(stage) or self.work.stages["encoder"]
+        found = self.work.stages.get("encoder" if stage == "joint" else stage) or self.work.stages.get(stage)
+        if found is None:
+            raise ConfigError(f"This build trains no {stage}: it is given, has no steps, or nothing to learn from.")
+        return found
 
     # Encoder, features, joint space
 

@@ -2,7 +2,7 @@
 
     checked score = own score + w x log p(query | item)         natural logarithms, w a weight for each modality
 
-The second part is the query likelihood of Ponte and Croft (1998), here by the captioner that wrote the pseudo-queries.
+The second part is the query likelihood of Ponte and Croft (1998), here by the captioner.
 The own score is log p(identifier | query), or the dual tower's scaled cosine: but for a constant, its log-softmax over
 the pool. Only the first few answers are looked at, and only their order changes. Likelihoods of different modalities
 come from different readers and are not compared: items change places with those of their own modality.

@@ -8,7 +8,7 @@ vectors.safetensors         float16 (N, D), the items in the space that made the
 joint.safetensors           that space: text tower and, per modality, pooling over feature tokens
 dual_tower.safetensors      the dual tower;  dual_vectors.safetensors  float16 (N, D), the items in its space
 encoder/                    reads media, where the bundle was not built from ready vectors
-captioner.safetensors       writes pseudo-queries;  pseudo_queries.jsonl.gz  what it wrote, a line an item
+captioner.safetensors       log p(query given item);  pseudo_queries.jsonl.gz  what it wrote, a line an item
 check.json                  how its word on an answer is weighed, where dev queries chose that
 features-image.safetensors  float16 (N_m, T, F) and features.json, ids of the rows: what it reads, where no media can be
 examples.json, metrics.json, report.json, logs/
@@ -187,7 +187,7 @@ def load_parts(bundle: Bundle) -> Parts:
 
 
 def load_captioner(bundle: Bundle) -> CompactCaptioner:
-    """The captioner that wrote the pseudo-queries; `BundleError` where the bundle has none."""
+    """The captioner that the check asks, and that writes of added items; `BundleError` where the bundle has none."""
     from ace_core.captioners.writer import CaptionerConfig, CompactCaptioner
 
     if not bundle.has("captioner"):

@@ -198,6 +198,8 @@ def test_a_whole_build_from_ready_vectors_resumes_and_answers(
 
     assert main(["train", "identifiers", *arguments]) == 0
     assert json.loads(capsys.readouterr().out)["stage"] == "identifiers"
+    assert main(["train", "encoder", *arguments]) == 1  # the vectors are given
+    assert "This build trains no encoder" in capsys.readouterr().err
     assert main(["build", *arguments, "--out", str(out), "--also", "no_pseudo_queries"]) == 0
     shown = capsys.readouterr()
     assert json.loads(shown.out)["items"] == 60

@@ -16,7 +16,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import ModuleType
@@ -83,6 +83,27 @@ def _name(fact: Fact) -> str:
     return "two things" if len(fact) == 9 else str(fact[0])
 
 
+@dataclass(frozen=True)
+class Way:
+    """A way to answer; `beams` where it is generation."""
+
+    method: Method
+    beams: int | None
+    answer: Candidates
+
+    @property
+    def most(self) -> int:
+        """How many answers are asked for."""
+        return self.beams or CUTS[-1]
+
+
+def ways_of(parts: Parts, beams: Sequence[int]) -> list[Way]:
+    """Generation with each number of beams, the fewest first, and the dual tower."""
+    generation = Generation(parts.retriever, parts.trie(), parts.dual_tower, parts.dual_vectors)
+    ways = [Way("generation", width, generated(generation, width)) for width in sorted(beams)]
+    return [*ways, Way("dual_tower", None, nearest(parts.dual_tower, parts.dual_vectors, CUTS[-1]))]
+
+
 def studio_seed(collection: Collection) -> int:
     """Raises `CollectionError` where the collection was not drawn."""
     note = collection.root / "studio.json"
@@ -119,17 +140,16 @@ def guessed(bearing: np.ndarray, cut: int) -> np.ndarray:
 def reader_row(bearing: np.ndarray, seed: int) -> Row:
     """Of a reader who guesses among the items that bear each query: int (Q,)."""
     values = {f"recall_at_{cut}": guessed(bearing, cut) for cut in CUTS}
-    return {"median_bearing": float(np.median(bearing))} | _shares(values | {"told_apart": bearing == 1}, seed)
+    return {"median_bearing": float(np.median(bearing))} | shares(values | {"told_apart": bearing == 1}, seed)
 
 
-def found_row(known: Known, items: np.ndarray, most: int, seed: int) -> Row:
+def found_row(queries: QuerySet, items: np.ndarray, most: int, seed: int) -> Row:
     """Of answers int (Q, K), best first; `most` were asked for, K are fewer where the pool has no more."""
-    ranks = ranks_from_lists(items, known.queries.answers)
-    values = {f"recall_at_{cut}": (ranks >= 1) & (ranks <= cut) for cut in CUTS if cut <= most}
-    return _shares(values | {"first_bears_all": known.borne_by(items[:, 0])}, seed)
+    ranks = ranks_from_lists(items, queries.answers)
+    return shares({f"recall_at_{cut}": (ranks >= 1) & (ranks <= cut) for cut in CUTS if cut <= most}, seed)
 
 
-def _shares(values: dict[str, np.ndarray], seed: int) -> Row:
+def shares(values: dict[str, np.ndarray], seed: int) -> Row:
     """Percentages with their 95 % bootstrap intervals over queries."""
     row: Row = {}
     for name, each in values.items():
@@ -143,11 +163,7 @@ def measure(collection: Collection, parts: Parts, drawn_from: int, beams: Sequen
 
     drawn_from: the studio's seed.
     """
-    generation = Generation(parts.retriever, parts.trie(), parts.dual_tower, parts.dual_vectors)
-    ways: list[tuple[Method, int | None, Candidates]] = [
-        ("generation", width, generated(generation, width)) for width in sorted(beams)
-    ]
-    ways.append(("dual_tower", None, nearest(parts.dual_tower, parts.dual_vectors, CUTS[-1])))
+    ways = ways_of(parts, beams)
     told: list[Row] = []
     found: list[Row] = []
     borne: list[Row] = []
@@ -159,56 +175,63 @@ def measure(collection: Collection, parts: Parts, drawn_from: int, beams: Sequen
             allowed = pool_mask(collection, modality, pool)
             asked = {"modality": modality, "pool": pool, "pool_size": int(allowed.sum()), "queries": len(known.queries)}
             told.append(asked | reader_row(known.bearing(allowed), seed))
-            answers = [candidates(known.queries.texts, allowed)[0] for *_, candidates in ways]
-            for (method, width, _), items in zip(ways, answers, strict=True):
-                row = found_row(known, items, width or CUTS[-1], seed)
-                found.append(asked | {"method": method, "beams": width} | row)
+            answers = [way.answer(known.queries.texts, allowed)[0] for way in ways]
+            for way, items in zip(ways, answers, strict=True):
+                row = found_row(known.queries, items, way.most, seed)
+                bears = shares({"first_bears_all": known.borne_by(items[:, 0])}, seed)
+                found.append(asked | {"method": way.method, "beams": way.beams} | row | bears)
             for fact, each in known.by_fact(answers[0][:, 0]).items():
-                borne.append(asked | {"fact": fact, "told": len(each)} | _shares({"borne": each}, seed))
+                borne.append(asked | {"fact": fact, "told": len(each)} | shares({"borne": each}, seed))
     return {"told": told, "candidates": found, "facts": borne}
 
 
-def run(args: argparse.Namespace) -> dict[str, Any]:
-    if min(args.beams) < 1:
-        raise ConfigError("--beams must be at least 1 each.")
+Measured = Callable[[Collection, Parts, Sequence[int], int], dict[str, Any]]  # with beams, and the bootstrap's seed
+
+
+def of_drawn(collection: Collection, parts: Parts, beams: Sequence[int], seed: int) -> dict[str, Any]:
+    drawn_from = studio_seed(collection)
+    return {"collection_seed": drawn_from, **measure(collection, parts, drawn_from, beams, seed)}
+
+
+def run(args: argparse.Namespace, measured: Measured) -> int:
+    """Open the bundle, measure its collection and parts, write, and show; the exit status."""
     setting = Setting(threads=args.threads, seed=args.seed)
-    with arranged(setting):
-        machine = facts(setting)
-        bundle = Bundle.open(args.bundle, args.media_root)
-        parts, seed = load_parts(bundle), studio_seed(bundle.collection)
-        result = measure(bundle.collection, parts, seed, args.beams, args.seed)
-    return {
-        "machine": asdict(machine),
-        "collection": bundle.collection.name,
-        "collection_seed": seed,
-        "seed": args.seed,
-        "beams": args.beams,
-        "checked": parts.check.candidates if parts.check else None,
-        **result,
-    }
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("bundle", type=Path, nargs="?", default=BUILT_IN, help="of a drawn collection")
-    parser.add_argument("--media-root", type=Path, help="folder of the media where they were moved")
-    parser.add_argument("--beams", type=int, nargs="+", default=[20, 100], help="of generation (default: 20 100)")
-    parser.add_argument("--threads", type=int, default=0, help="of torch (default: as it is)")
-    parser.add_argument("--seed", type=int, default=0, help="of the bootstrap")
-    parser.add_argument("--out", type=Path, help="JSON file to write")
-    args = parser.parse_args(arguments)
     try:
-        result = run(args)
+        if min(args.beams) < 1:
+            raise ConfigError("--beams must be at least 1 each.")
+        with arranged(setting):
+            machine = facts(setting)
+            bundle = Bundle.open(args.bundle, args.media_root)
+            parts = load_parts(bundle)
+            rows = measured(bundle.collection, parts, args.beams, args.seed)
     except AceError as error:
         print(error, file=sys.stderr)
         return 1
+    told = {"machine": asdict(machine), "collection": bundle.collection.name, "seed": args.seed, "beams": args.beams}
+    result = told | {"checked": parts.check.candidates if parts.check else None} | rows
     if args.out:
         write_json(args.out, result)
     for row in (*result["told"], *result["candidates"]):
         way = f"{row['method']} {row['beams'] or ''}" if "method" in row else "reader"
-        shares = "  ".join(f"{cut}: {row[name]:5.1f}" for cut in CUTS if (name := f"recall_at_{cut}") in row)
-        print(f"{row['modality']:6} pool {row['pool']:8} ({row['pool_size']:5}) {way:14} {shares}")
+        found = "  ".join(f"{cut}: {row[name]:5.1f}" for cut in CUTS if (name := f"recall_at_{cut}") in row)
+        print(f"{row['modality']:6} pool {row['pool']:8} ({row['pool_size']:5}) {way:14} {found}")
     return 0
+
+
+def parser(told: str | None) -> argparse.ArgumentParser:
+    """Arguments that `run` reads; `told` is what the benchmark is about."""
+    found = argparse.ArgumentParser(description=told, formatter_class=argparse.RawDescriptionHelpFormatter)
+    found.add_argument("bundle", type=Path, nargs="?", default=BUILT_IN, help="folder (default: the built-in one)")
+    found.add_argument("--media-root", type=Path, help="folder of the media where they were moved")
+    found.add_argument("--beams", type=int, nargs="+", default=[20, 100], help="of generation (default: 20 100)")
+    found.add_argument("--threads", type=int, default=0, help="of torch (default: as it is)")
+    found.add_argument("--seed", type=int, default=0, help="of the bootstrap")
+    found.add_argument("--out", type=Path, help="JSON file to write")
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    return run(parser(__doc__).parse_args(arguments), of_drawn)
 
 
 if __name__ == "__main__":

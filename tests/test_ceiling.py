@@ -99,10 +99,10 @@ def test_answers_by_hand() -> None:
     told = (frozenset({("a",), ("b",)}), frozenset({("a",)}), frozenset({("a",)}), frozenset({("b",)}))
     answers = np.array([[0, 1, 2], [0, 1, 2], [2, 0, 1], [-1, -1, -1]])
     known = Known(queries, told, truths)
-    row = found_row(known, answers, 10, 0)
+    row = found_row(queries, answers, 10, 0)
     assert [row[f"recall_at_{cut}"] for cut in (1, 5, 10)] == [25.0, 75.0, 75.0]
     assert "recall_at_20" not in row
-    assert row["first_bears_all"] == 50.0  # the first, and the second: item 0 is an "a" as well
+    assert known.borne_by(answers[:, 0]).tolist() == [True, True, False, False]  # item 0 is an "a" as well
     low, high = row["recall_at_1_ci95"]
     assert 0 <= low <= 25 <= high <= 100
     borne = {name: each.tolist() for name, each in known.by_fact(answers[:, 0]).items()}

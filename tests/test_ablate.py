@@ -87,6 +87,7 @@ def test_rows_are_means_over_seeds_compared_in_pairs(collection: Collection) -> 
     assert "| ACE | 37.5 [" in told
     assert "| 50.0 / 25.0 | +12.5 [" in told
     assert "50 % (" in told
+    assert "with the seeds 0, 1. R@1" in told
     assert "Mind the seeds." in told
 
 
@@ -96,6 +97,7 @@ def test_an_arm_is_compared_with_the_dual_tower_of_its_own_seeds(collection: Col
     result = summary(plan, collection, [*found, measured("dual_tower", 1, [1, 1, 1, 1])])
     assert result["rows"][0]["less_dual_tower"] == 25.0
     assert result["relative"]["other"]["ratio"] == 2.0
+    assert "with the seeds 0, 1, but with the first alone: “Other”. R@1" in report(result)
 
 
 def test_ranks_are_of_the_right_answers(collection: Collection) -> None:

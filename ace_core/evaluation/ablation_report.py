@@ -48,12 +48,13 @@ def every_seed(result: Result) -> list[str]:
 
 def told(result: Result) -> str:
     """What was done, and how its tables are read."""
-    seeds = ", ".join(map(str, result["seeds"]))
+    seeds, often = ", ".join(map(str, result["seeds"])), every_seed(result)
+    once = ", ".join(f"“{title}”" for arm, title in result["titles"].items() if arm not in often)
     return (
-        f"`python -m ace_core ablate`: beam search with {result['beams']} beams. Headline arms are built with the "
-        f"seeds {seeds}, the others with the first of them. R@1 has a 95 % bootstrap interval over queries of the "
-        "seeds' mean, and beside it the difference to the dual tower of the same seeds, in pairs of the same query. "
-        "`held-out first`: how often the first answer is a held-out item, beside the share of such items. "
+        f"`python -m ace_core ablate`: beam search with {result['beams']} beams. Arms are built with the seeds {seeds}"
+        f"{f', but with the first alone: {once}' if once else ''}. R@1 has a 95 % bootstrap interval over queries of "
+        "the seeds' mean, and beside it the difference to the dual tower of the same seeds, in pairs of the same "
+        "query. `held-out first`: how often the first answer is a held-out item, beside the share of such items. "
         f"{result.get('note', '')}"
     ).rstrip()
 

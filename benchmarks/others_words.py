@@ -49,7 +49,7 @@ def likeness(collection: Collection, queries: QuerySet, modality: Modality) -> n
     asked, own = words.transform(queries.texts), np.arange(len(queries))
     sums = (asked @ (of_item @ vectors).T).toarray()
     others = np.tile(count, (len(queries), 1))
-    sums[own, queries.answers] -= asked.multiply(asked).sum(axis=1).A1
+    sums[own, queries.answers] -= np.asarray(asked.multiply(asked).sum(axis=1)).ravel()
     others[own, queries.answers] -= 1
     return sums / np.maximum(others, 1)
 

@@ -189,6 +189,7 @@ Measured = Callable[[Collection, Parts, Sequence[int], int], dict[str, Any]]  # 
 
 
 def of_drawn(collection: Collection, parts: Parts, beams: Sequence[int], seed: int) -> dict[str, Any]:
+    """`measure`, with the studio's seed as the collection tells it."""
     drawn_from = studio_seed(collection)
     return {"collection_seed": drawn_from, **measure(collection, parts, drawn_from, beams, seed)}
 

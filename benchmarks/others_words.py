@@ -1,6 +1,6 @@
 """How far other people's sentences about the same items would lead, and how far generation and the dual tower come.
 
-    python -m benchmarks.others_words BUNDLE --threads 1 --out benchmarks/results/others_words.json
+    python -m benchmarks.others_words BUNDLE --threads 1 --beams 20 --out benchmarks/results/others_words.json
 
 For collections of which several sentences about each held-out item were kept for measuring, such as real photos. A
 reader who never sees an item knows what others said of it, every sentence but the query itself, and compares words:
@@ -42,7 +42,7 @@ def likeness(collection: Collection, queries: QuerySet, modality: Modality) -> n
     ]
     words = TfidfVectorizer(sublinear_tf=True, dtype=np.float32)
     vectors, about = words.fit_transform([text for text, _ in said]), np.array([item for _, item in said])
-    count = np.bincount(about, minlength=len(collection))
+    count = np.bincount(about, minlength=len(collection)).astype(np.float32)
     if (count[queries.answers] < 2).any():
         raise CollectionError(f"{collection.name}: of an item with one sentence there are no others' words.")
     of_item = csr_array((np.ones(len(said), np.float32), (about, np.arange(len(said)))), (len(collection), len(said)))

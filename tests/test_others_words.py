@@ -43,6 +43,7 @@ def test_likeness_is_the_mean_cosine_with_all_other_sentences(told: list[list[st
     collection = collection_of(told, heard)
     queries = queries_of(collection, "image", "held_out")
     found = likeness(collection, queries, "image")
+    assert (found.shape, found.dtype) == ((len(queries), len(collection)), np.float32)
     said = [*told, *heard]
     vectors = TfidfVectorizer(sublinear_tf=True).fit([text for texts in said for text in texts])
     query = 0

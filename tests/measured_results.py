@@ -57,7 +57,13 @@ def ablation(items: Mapping[str, int] | None = None) -> dict[str, Any]:
         "titles": dict(TITLES),
         "reads": {arm: "identifiers" for arm in TITLES},
         "rows": rows,
-        "relative": {arm: {"ratio": 1.0 - 0.05 * n, "ci95": [0.9 - 0.05 * n, 1.1]} for n, arm in enumerate(TITLES)},
+        "relative": {
+            arm: {
+                pool: {"ratio": share - 0.05 * n, "ci95": [share - 0.1 - 0.05 * n, share + 0.1]}
+                for pool, share in (("all", 1.0), ("held_out", 0.9))
+            }
+            for n, arm in enumerate(TITLES)
+        },
         "machine": dict(FACTS),
         "curves": [_curve(kind, 10.0 * place) for place, kind in enumerate(MODALITIES)],
         "ceiling": {"ceiling": [dict(zip(("prefix", *_RECALLS), step, strict=True)) for step in steps]},

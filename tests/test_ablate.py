@@ -81,8 +81,8 @@ def test_rows_are_means_over_seeds_compared_in_pairs(collection: Collection) -> 
     assert row["less_dual_tower"] == 12.5
     low, high = row["less_dual_tower_ci95"]
     assert 0 <= low <= 12.5 <= high <= 50  # no query is worse, so no resample is
-    assert result["relative"]["ace"]["ratio"] == 1.5
-    assert result["relative"]["dual_tower"]["ratio"] == 1.0
+    assert result["relative"]["ace"]["all"]["ratio"] == 1.5
+    assert result["relative"]["dual_tower"]["all"]["ratio"] == 1.0
     told = report(result)
     assert "| ACE | 37.5 [" in told
     assert "| 50.0 / 25.0 | +12.5 [" in told
@@ -96,8 +96,19 @@ def test_an_arm_is_compared_with_the_dual_tower_of_its_own_seeds(collection: Col
     found = [measured("other", 0, [1, 1, 0, 0]), measured("dual_tower", 0, [1, 0, 0, 0])]
     result = summary(plan, collection, [*found, measured("dual_tower", 1, [1, 1, 1, 1])])
     assert result["rows"][0]["less_dual_tower"] == 25.0
-    assert result["relative"]["other"]["ratio"] == 2.0
+    assert result["relative"]["other"]["all"]["ratio"] == 2.0
     assert "with the seeds 0, 1, but with the first alone: “Other”. R@1" in report(result)
+
+
+def test_the_ratio_is_told_of_each_pool(collection: Collection) -> None:
+    def of_pools(arm: str, *ranks: list[int]) -> Measured:
+        places = ("image/all/held_out", "image/held_out/held_out", "image/all/train")
+        return Measured(arm, 0, dict(zip(places, map(np.array, ranks), strict=True)), dict.fromkeys(places, 50.0), "")
+
+    found = [of_pools("ace", [1, 1, 0, 2], [1, 1, 1, 2], [0]), of_pools("dual_tower", [1, 2, 0, 0], [1, 1, 0, 2], [1])]
+    result = summary(Plan({"ace": PlannedArm("ACE")}, seeds=(0,)), collection, found)
+    assert {pool: over["ratio"] for pool, over in result["relative"]["ace"].items()} == {"all": 2.0, "held_out": 1.5}
+    assert "| arm | over the dual tower | the same among held-out items alone |" in report(result)
 
 
 def test_ranks_are_of_the_right_answers(collection: Collection) -> None:

@@ -203,8 +203,16 @@ def _row(name: str, place: str, found: Sequence[Measured], rival: np.ndarray, co
 
 
 def _relative(found: Sequence[Measured], rival: Sequence[Measured]) -> dict[str, Any]:
-    """R@1 over the dual tower's, averaged over the modalities: held-out queries, whole pool."""
-    places = [place for place in found[0].ranks if place.endswith("all/held_out")]
+    """By pool: R@1 of held-out queries over the dual tower's, averaged over the modalities."""
+    by_pool: dict[str, list[str]] = {}
+    for place in found[0].ranks:
+        _, pool, split = place.split("/")
+        if split == "held_out":
+            by_pool.setdefault(pool, []).append(place)
+    return {pool: _ratio(found, rival, places) for pool, places in by_pool.items()}
+
+
+def _ratio(found: Sequence[Measured], rival: Sequence[Measured], places: Sequence[str]) -> dict[str, Any]:
     own, other = ([_hits(side, place, 1) for place in places] for side in (found, rival))
     pairs = list(zip(own, other, strict=True))
     whole = np.mean([mine.mean() / max(theirs.mean(), 1 / len(theirs)) for mine, theirs in pairs])

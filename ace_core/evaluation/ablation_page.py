@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ace_core.evaluation.ablation_plots import FOLDER, TITLES, drawable
-from ace_core.evaluation.ablation_report import KINDS, long_tables, row_of, table, told
+from ace_core.evaluation.ablation_report import KINDS, long_tables, over, ratios, row_of, table, told
 
 Result = Mapping[str, Any]
 _BUSY = 0.5  # programs that wanted a core
 _HEADLINE = (
     "Held-out queries among every item of the kind: R@1 [95 %] and, below it, its difference to the dual tower, "
-    "**bold** where that interval is on one side of zero. The last column is R@1 over the dual tower's, the mean over "
-    "the kinds."
+    "**bold** where that interval is on one side of zero. The last two columns are R@1 over the dual tower's, the mean "
+    "over the kinds: among every item of the kind, and among the held-out items alone."
 )
 _READING = {
     "beams": "What more beams bring to the first arm, first seed; held-out queries among every item of the kind.",
@@ -41,9 +41,8 @@ def _headline(result: Result) -> str:
     lines = []
     for arm, title in result["titles"].items():
         cells = [_cell(row_of(result, arm, kind, "all", "held_out"), arm) for kind in kinds]
-        ratio = result["relative"][arm]
-        lines.append([title, *cells, f"{ratio['ratio']:.3f} [{ratio['ci95'][0]:.3f}, {ratio['ci95'][1]:.3f}]"])
-    return table(["arm", *(KINDS[kind] for kind in kinds), "over the dual tower"], lines)
+        lines.append([title, *cells, *ratios(result, arm)])
+    return table(["arm", *(KINDS[kind] for kind in kinds), *over(result)], lines)
 
 
 def _cell(row: Result | None, arm: str) -> str:
@@ -76,7 +75,8 @@ def _machine(result: Result) -> str:
     facts = result.get("machine")
     if not facts:
         return ""
-    told = f"{facts['cores']} cores of {facts['processor']}, {facts['threads']} thread{'s' * (facts['threads'] != 1)}"
+    cores, threads = (f"{facts[what]} {what[:-1]}{'s' * (facts[what] != 1)}" for what in ("cores", "threads"))
+    told = f"{cores} of {facts['processor']}, {threads}"
     busy = "; other programs were running, so times are not those of a quiet machine"
     return f"{told}{busy if facts['load_before'] > _BUSY else ''}."
 

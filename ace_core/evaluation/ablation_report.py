@@ -12,6 +12,7 @@ _POOLS = {
     ("held_out", "held_out"): "held-out queries, held-out items",
     ("all", "train"): "queries about seen items, every item of the kind",
 }
+_OVER = {"all": "over the dual tower", "held_out": "the same among held-out items alone"}
 
 
 def report(result: Result) -> str:
@@ -60,12 +61,26 @@ def told(result: Result) -> str:
 
 
 def _relative(result: Result) -> str:
-    rows = [
-        [result["titles"][name], f"{found['ratio']:.3f} [{found['ci95'][0]:.3f}, {found['ci95'][1]:.3f}]"]
-        for name, found in result["relative"].items()
+    what = "R@1 over the dual tower's, the mean over the kinds; held-out queries [95 %]:"
+    return (
+        what
+        + "\n\n"
+        + table(["arm", *over(result)], [[result["titles"][arm], *ratios(result, arm)] for arm in result["titles"]])
+    )
+
+
+def over(result: Result) -> list[str]:
+    """Titles of the columns that `ratios` fills."""
+    pools = next(iter(result["relative"].values()))
+    return [_OVER[pool] for pool in pools]
+
+
+def ratios(result: Result, arm: str) -> list[str]:
+    """The arm's R@1 over the dual tower's, in each pool, with its interval."""
+    return [
+        f"{found['ratio']:.3f} [{found['ci95'][0]:.3f}, {found['ci95'][1]:.3f}]"
+        for found in result["relative"][arm].values()
     ]
-    what = "R@1 over the dual tower's, the mean over the kinds; held-out queries among every item of the kind:"
-    return what + "\n\n" + table(["arm", "ratio [95 %]"], rows)
 
 
 def _recalls(result: Result, rows: Sequence[Result]) -> str:

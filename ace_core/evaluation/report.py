@@ -37,8 +37,8 @@ How to read it
   Both sides get the same check. Beyond the answers that are checked nothing changes.
 - What was built: `assets` by `make bundle`; `flickr8k-val` by `build --dataset karpathy --root DIR --embeddings
   mobilenet_v2.npz --config benchmarks/flickr8k.json --also no_pseudo_queries --also decoder_only`; `from the photos` by
-  the same without `--embeddings` and with `benchmarks/flickr8k_photos.json`, small enough for about half an hour on
-  one core, with an encoder that has seen nothing but the 5,700 photos of its train items. Each was then given to
+  the same without `--embeddings` and with `benchmarks/flickr8k_photos.json`, small enough for three quarters of an hour
+  on one core, with an encoder that has seen nothing but the 5,700 photos of its train items. Each was then given to
   `evaluate`.
 - R@k: the right item is among the first k, in percent; for R@1 with a 95 % bootstrap interval over queries.
 - `held-out first`: how often the first answer is a held-out item, beside the share of such items in the pool.

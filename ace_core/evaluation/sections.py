@@ -88,8 +88,8 @@ def update(result: Mapping[str, Any]) -> str:
             "## Items added to a finished bundle",
             f"`python -m benchmarks.update`: a bundle over {items['old']:,} items of {result['collection']} gets "
             f"{items['added']:,} more, with no caption; its codec, dual tower and retriever never met them. Then "
-            "`update` trains the retriever on their pseudo-queries and rehearses the old ones. Queries are sentences "
-            "kept for measuring; the pool is every item of the kind. "
+            "`update` trains the retriever on their pseudo-queries and rehearses the old ones; the dual tower stays as "
+            "it was. Queries are sentences kept for measuring; the pool is every item of the kind. "
             f"Adding took {result['add_seconds']:.0f} s, the update {learnt['seconds']:.0f} s, on a machine that had "
             f"other work to do. {_told(result)}",
             _table(["kind", "queries", "when", "arm", "R@1", "R@10 [95 %]"], rows),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from ace_core.evaluation.ablation_report import measured_on
 from ace_core.files import read_json
 
 SHIPPED: Final = Path(__file__).resolve().parent.parent / "benchmarks" / "results" / "scale.json"
@@ -197,7 +198,7 @@ def _time(value: Any) -> float:
 
 
 def machine_told(facts: Mapping[str, Any]) -> str:
-    told = f"{facts['cores']} cores of {facts['processor']}, {facts['threads']} thread{'s' * (facts['threads'] != 1)}"
+    told = measured_on(facts)
     load = float(facts["load_before"])
     return f"{told}; other programs were running (load {load:g})" if load > BUSY else told
 

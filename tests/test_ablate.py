@@ -16,7 +16,7 @@ from ace_core.collection import Collection
 from ace_core.config import to_json
 from ace_core.errors import ConfigError
 from ace_core.evaluation.ablation import Measured, ranks_of, summary
-from ace_core.evaluation.ablation_report import report
+from ace_core.evaluation.ablation_report import measured_on, report
 from ace_core.evaluation.curves import against_beams, survival
 from ace_core.evaluation.plan import Plan, PlannedArm
 from ace_core.evaluation.protocol import queries_of
@@ -187,3 +187,9 @@ def test_ablate_from_the_command_line_goes_on_where_it_stopped(
     assert json.loads(again.out)["rows"] == result["rows"]
     assert "retriever ..." not in again.err
     assert "measured_ace ..." not in again.err
+
+
+def test_one_core_is_not_told_as_several() -> None:
+    facts = {"cores": 1, "processor": "a processor", "threads": 2}
+    assert measured_on(facts) == "1 core of a processor, 2 threads"
+    assert measured_on(facts | {"cores": 4, "threads": 1}) == "4 cores of a processor, 1 thread"

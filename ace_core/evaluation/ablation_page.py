@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ace_core.evaluation.ablation_plots import FOLDER, TITLES, drawable
-from ace_core.evaluation.ablation_report import KINDS, long_tables, over, ratios, row_of, table, told
+from ace_core.evaluation.ablation_report import KINDS, long_tables, measured_on, over, ratios, row_of, table, told
 
 Result = Mapping[str, Any]
 _BUSY = 0.5  # programs that wanted a core
@@ -75,10 +75,8 @@ def _machine(result: Result) -> str:
     facts = result.get("machine")
     if not facts:
         return ""
-    cores, threads = (f"{facts[what]} {what[:-1]}{'s' * (facts[what] != 1)}" for what in ("cores", "threads"))
-    told = f"{cores} of {facts['processor']}, {threads}"
     busy = "; other programs were running, so times are not those of a quiet machine"
-    return f"{told}{busy if facts['load_before'] > _BUSY else ''}."
+    return f"{measured_on(facts)}{busy if facts['load_before'] > _BUSY else ''}."
 
 
 def _folded(summary: str, parts: Sequence[str]) -> list[str]:

@@ -60,6 +60,12 @@ def told(result: Result) -> str:
     ).rstrip()
 
 
+def measured_on(facts: Mapping[str, Any]) -> str:
+    """What something was measured on: cores, processor and threads."""
+    cores, threads = (f"{facts[what]} {what[:-1]}{'s' * (facts[what] != 1)}" for what in ("cores", "threads"))
+    return f"{cores} of {facts['processor']}, {threads}"
+
+
 def _relative(result: Result) -> str:
     what = "R@1 over the dual tower's, the mean over the kinds; held-out queries [95 %]:"
     return (

@@ -67,12 +67,9 @@ def measured_on(facts: Mapping[str, Any]) -> str:
 
 
 def _relative(result: Result) -> str:
+    rows = [[title, *ratios(result, arm)] for arm, title in result["titles"].items()]
     what = "R@1 over the dual tower's, the mean over the kinds; held-out queries [95 %]:"
-    return (
-        what
-        + "\n\n"
-        + table(["arm", *over(result)], [[result["titles"][arm], *ratios(result, arm)] for arm in result["titles"]])
-    )
+    return what + "\n\n" + table(["arm", *over(result)], rows)
 
 
 def over(result: Result) -> list[str]:
